@@ -1,0 +1,53 @@
+"""What the server of a comparison serves: every contender around the one shared consumer, watched by a probe.
+
+Paths: `/ws/<strategy>/<backend>/` refuses by HTTP status, `/close/ws/…` by close code; `/control/…` are
+the controls. `/probe/<attempt>` tells what the application has seen. Never serve this to strangers.
+"""
+
+from __future__ import annotations
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+django.setup()  # loads the apps: nothing below may be imported before
+
+from typing import Any, cast  # noqa: E402
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import URLPattern, path, re_path  # noqa: E402
+
+from core.consumers import LabConsumer  # noqa: E402
+from core.routing import no_route  # noqa: E402
+from strategies import registry  # noqa: E402
+from strategies.conformance.probe import ENDPOINT, Probe  # noqa: E402
+from strategies.wire import App  # noqa: E402
+
+from .tutorial import TutorialMiddleware  # noqa: E402
+
+CLOSE_PREFIX = "close/"
+CONTROL_PREFIX = "control/"
+
+
+def routes(consumer: App) -> list[URLPattern]:
+    """Every contender's route around `consumer`."""
+    found = [
+        *((pair.path, pair.under(refuse="handshake").guard(consumer)) for pair in registry.pairs()),
+        *((CLOSE_PREFIX + pair.path, pair.under(refuse="close").guard(consumer)) for pair in registry.pairs()),
+        (CONTROL_PREFIX + "none/", consumer),
+        (CONTROL_PREFIX + "session/", AuthMiddlewareStack(consumer)),
+        (CONTROL_PREFIX + "tutorial/", TutorialMiddleware(consumer)),
+    ]
+    # Django's types want views; Channels' router takes any ASGI application.
+    return [path(where, cast(Any, app)) for where, app in found] + [re_path("", cast(Any, no_route))]
+
+
+probe = Probe()
+application = ProtocolTypeRouter(
+    {
+        "http": probe.endpoint,
+        "websocket": URLRouter(routes(probe.wrap(LabConsumer.as_asgi()))),
+    }
+)

@@ -1,0 +1,125 @@
+"""What a backend is: it turns a credential into an identity, issues credentials and offers samples of them.
+
+What does not live here: how a credential arrived (strategies) and what becomes of a live connection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Literal
+
+from .refusal import Reason, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is at the other end: `scope["auth"]`. Holds facts about the credential, never the credential."""
+
+    user: Any
+    expires_at: float | None = None
+    """Unix time in seconds; None where the credential doesn't expire."""
+    issued_at: float | None = None
+    """Unix time in seconds; None where it isn't known."""
+    token_id: str | None = None
+    """Names the credential without being one (a `jti`, a digest): for logs and revocation."""
+    strategy: str = ""
+    backend: str = ""
+
+
+class SampleKind(StrEnum):
+    """The kinds of credential a backend can be asked for. One it has no such thing of is `NotApplicable`."""
+
+    VALID = "valid"
+    UNKNOWN = "unknown"
+    MALFORMED = "malformed"
+    TAMPERED = "tampered"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not yet valid"
+    NO_EXPIRY = "no expiry"
+    REVOKED = "revoked"
+    INACTIVE_USER = "inactive user"
+    DELETED_USER = "deleted user"
+    PASSWORD_CHANGED = "password changed"  # noqa: S105  a kind, not a password
+    REFRESH_AS_ACCESS = "refresh as access"
+    ALG_NONE = "alg=none"
+    EMPTY_SIGNATURE = "empty signature"
+    OTHER_KEY = "another key"
+    NO_USER = "no user"
+
+
+class NotApplicable(Exception):
+    """There is no such thing here, and why. Said aloud in every table, never skipped silently."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendTraits:
+    """Facts about a backend that decide where it makes sense."""
+
+    ambient: Literal["only", "allowed", "never"] = "allowed"
+    """Whether its credential may, or may only, travel in a carrier that the browser attaches unasked."""
+    why: str = ""
+    """The reason for `only` or `never`, as the system check tells it."""
+
+
+class Backend(ABC):
+    """Turns a credential into an identity. Immutable after construction; shared by all connections.
+
+    The gate adds the "user may authenticate" rule after every backend, so `verify` need not repeat it.
+    """
+
+    traits: ClassVar[BackendTraits] = BackendTraits()
+
+    @abstractmethod
+    async def verify(self, token: str) -> Identity:
+        """Who holds `token`; raises `Refused` for a bad one. Each call returns a user object of its own."""
+
+    @abstractmethod
+    async def issue(self, user: Any) -> str:
+        """A fresh credential for `user`: for login views, tests and benchmarks."""
+
+    async def sample(self, kind: SampleKind, user: Any) -> str:
+        """A credential of a kind, for `user`, a saved row of its own that may be changed or deleted.
+
+        A backend with more kinds than these overrides it and falls back on this. Raises `NotApplicable`.
+        """
+        make = _GENERIC_SAMPLES.get(kind)
+        if make is None:
+            raise NotApplicable(f"the backend has no credential of the kind {kind.value!r}")
+        return make(await self.issue(user))
+
+
+def may_authenticate(user: Any) -> None:
+    """The rule after every backend: authenticated and not deactivated [Django's `user_can_authenticate`].
+
+    Raises `Refused`: INVALID for no user or an anonymous one, INACTIVE for a deactivated one.
+    """
+    if getattr(user, "is_authenticated", False) is not True:
+        raise Refused(Reason.INVALID)
+    if not getattr(user, "is_active", True):
+        raise Refused(Reason.INACTIVE)
+
+
+def digest(secret: str) -> str:
+    """A name for a credential of high entropy that can't be turned back into it: 128 bits, hexadecimal."""
+    return hashlib.sha256(b"token id " + secret.encode()).hexdigest()[:32]
+
+
+def tampered(token: str) -> str:
+    """The same credential with its middle character exchanged for another of its kind.
+
+    The middle, since the last character of base64 text may carry bits that nobody reads.
+    """
+    middle = len(token) // 2
+    other = {"0": "1", "A": "B"}.get(token[middle], "0" if token[middle].isdigit() else "A")
+    return token[:middle] + other + token[middle + 1 :]
+
+
+_GENERIC_SAMPLES: dict[SampleKind, Callable[[str], str]] = {
+    SampleKind.VALID: lambda token: token,
+    SampleKind.MALFORMED: lambda token: "not~a~credential",
+    SampleKind.TAMPERED: tampered,
+}

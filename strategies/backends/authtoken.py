@@ -1,0 +1,69 @@
+"""DRF's `rest_framework.authtoken`: one row a user, no expiry. Needs the extra `drf`."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.utils.module_loading import import_string
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+from ..backend import Backend, Identity, SampleKind, digest
+from ..refusal import Reason, Refused
+
+
+class AuthToken(Backend):
+    """Checks with DRF's own `TokenAuthentication`."""
+
+    def __init__(self, authentication: type[TokenAuthentication] | str = TokenAuthentication) -> None:
+        """`authentication`: a subclass of DRF's, or its dotted path, whose model and rules are then used."""
+        found = import_string(authentication) if isinstance(authentication, str) else authentication
+        if not (isinstance(found, type) and issubclass(found, TokenAuthentication)):
+            raise ValueError(f"authentication must be a TokenAuthentication, not {authentication!r}")
+        self.authentication = found
+
+    async def verify(self, token: str) -> Identity:
+        if not token.isascii():
+            raise Refused(Reason.INVALID)
+        return await database_sync_to_async(self._verify)(token)
+
+    async def issue(self, user: Any) -> str:
+        return await database_sync_to_async(self._issue)(user)
+
+    async def sample(self, kind: SampleKind, user: Any) -> str:
+        token = await self.issue(user)
+        match kind:
+            case SampleKind.UNKNOWN:
+                return secrets.token_hex(20)
+            case SampleKind.REVOKED:
+                await self.authentication().get_model().objects.filter(key=token).adelete()
+            case SampleKind.INACTIVE_USER:
+                await type(user).objects.filter(pk=user.pk).aupdate(is_active=False)
+            case SampleKind.DELETED_USER:
+                await user.adelete()
+            case _:
+                return await super().sample(kind, user)
+        return token
+
+    def _verify(self, token: str) -> Identity:
+        authentication = self.authentication()
+        try:
+            user, row = authentication.authenticate_credentials(token)
+        except AuthenticationFailed:
+            user = row = None
+        if user is None:
+            raise Refused(self._reason(authentication.get_model(), token))
+        user._state.fields_cache.clear()  # select_related left the row, and with it the key, behind the user
+        created = getattr(row, "created", None)
+        return Identity(user, issued_at=created and created.timestamp(), token_id=digest(token))
+
+    def _reason(self, model: Any, token: str) -> Reason:
+        """DRF says the same of an unknown key and of a deactivated user; the holder of a good key is told."""
+        inactive = model.objects.filter(key=token, user__is_active=False).exists()
+        return Reason.INACTIVE if inactive else Reason.INVALID
+
+    def _issue(self, user: Any) -> str:
+        row, _ = self.authentication().get_model().objects.get_or_create(user=user)
+        return str(row.key)

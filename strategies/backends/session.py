@@ -1,0 +1,157 @@
+"""Django's own sessions, by Django's own rules, read and never written.
+
+Channels' session middleware may flush or rotate a session during a handshake, and so log a browser
+out of the site. A handshake has no business writing: here the session's data is copied out and
+`django.contrib.auth.get_user` judges the copy, auth hash and `SECRET_KEY_FALLBACKS` included.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_backends, get_user
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.utils import timezone
+
+from ..backend import Backend, BackendTraits, Identity, SampleKind, digest
+from ..refusal import Reason, Refused
+
+WHY_AMBIENT = (
+    "a session key is for the session cookie; anywhere else it hands the whole HTTP session to scripts and logs"
+)
+
+
+class Session(Backend):
+    """The session of `SESSION_ENGINE` whose key is the credential."""
+
+    traits = BackendTraits("only", WHY_AMBIENT)
+
+    async def verify(self, token: str) -> Identity:
+        return await database_sync_to_async(self._verify)(token)
+
+    async def issue(self, user: Any) -> str:
+        return await database_sync_to_async(_issue)(user)
+
+    async def sample(self, kind: SampleKind, user: Any) -> str:
+        make = _SAMPLES.get(kind)
+        if make is None:
+            return await super().sample(kind, user)
+        return await database_sync_to_async(make)(user)
+
+    def _verify(self, token: str) -> Identity:
+        store = _store(token)
+        if store.session_key is None:  # Django's own test of a key's form
+            raise Refused(Reason.INVALID)
+        data, expires_at = _read(store)
+        user = get_user(SimpleNamespace(session=_Copy(data)))  # type: ignore[arg-type]
+        if not user.is_authenticated:
+            raise Refused(Reason.INVALID)
+        return Identity(user, expires_at=expires_at, token_id=digest(token))
+
+
+class _Copy(dict[str, Any]):
+    """A session's data, for Django to judge. What it would write back is dropped."""
+
+    def cycle_key(self) -> None:
+        """Django renews the hash after a fallback key has matched; the next HTTP request does that."""
+
+    def flush(self) -> None:
+        """Django throws a session away whose hash doesn't match; the next HTTP request does that."""
+        self.clear()
+
+
+def _store(key: str | None = None) -> SessionBase:
+    """A session of the configured engine; the middleware is Django's own way from the setting to the class."""
+    return SessionMiddleware(_no_response).SessionStore(key)  # type: ignore[no-any-return]
+
+
+def _no_response(_: Any) -> Any:
+    """`SessionMiddleware` wants a view; nothing here ever asks it to answer."""
+
+
+def _read(store: SessionBase) -> tuple[dict[str, Any], float]:
+    """A session's data and when it ends. Empty when it is unknown, expired or logged out.
+
+    Engines with a table are read there: the row knows the true end, and no cache can be stale. Others
+    only know how long a session lives after its last change, so their end is the latest possible one.
+    """
+    model = getattr(store, "model", None)
+    if model is None:
+        return dict(store.items()), store.get_expiry_date().timestamp()
+    row = model.objects.filter(session_key=store.session_key, expire_date__gt=timezone.now()).first()
+    return (row.get_decoded(), row.expire_date.timestamp()) if row is not None else ({}, 0.0)
+
+
+def _issue(user: Any) -> str:
+    """A session as `django.contrib.auth.login` leaves it, for the first of AUTHENTICATION_BACKENDS."""
+    store = _store()
+    login = get_backends()[0]
+    store[SESSION_KEY] = user._meta.pk.value_to_string(user)
+    store[BACKEND_SESSION_KEY] = f"{type(login).__module__}.{type(login).__qualname__}"
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.save()
+    return str(store.session_key)
+
+
+# ── samples ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _unknown(user: Any) -> str:
+    return secrets.token_hex(16)
+
+
+def _expired(user: Any) -> str:
+    store = _store(_issue(user))
+    store.set_expiry(timezone.now() - timedelta(days=1))
+    store.save()
+    return str(store.session_key)
+
+
+def _logged_out(user: Any) -> str:
+    key = _issue(user)
+    _store(key).delete()
+    return key
+
+
+def _inactive(user: Any) -> str:
+    key = _issue(user)
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
+    return key
+
+
+def _deleted(user: Any) -> str:
+    key = _issue(user)
+    user.delete()
+    return key
+
+
+def _password_changed(user: Any) -> str:
+    key = _issue(user)
+    user.set_password("another")
+    user.save()
+    return key
+
+
+def _anonymous(user: Any) -> str:
+    """A session that nobody has logged in to."""
+    store = _store()
+    store["visited"] = True
+    store.save()
+    return str(store.session_key)
+
+
+_SAMPLES: dict[SampleKind, Callable[[Any], str]] = {
+    SampleKind.UNKNOWN: _unknown,
+    SampleKind.EXPIRED: _expired,
+    SampleKind.REVOKED: _logged_out,
+    SampleKind.INACTIVE_USER: _inactive,
+    SampleKind.DELETED_USER: _deleted,
+    SampleKind.PASSWORD_CHANGED: _password_changed,
+    SampleKind.NO_USER: _anonymous,
+}

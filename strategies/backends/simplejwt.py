@@ -1,0 +1,259 @@
+"""JSON web tokens of `djangorestframework-simplejwt`. Needs the extra `simplejwt`.
+
+The only module that imports simplejwt. All decoding is its own: algorithms, key, audience, issuer,
+leeway, claim names and token classes are what `SIMPLE_JWT` says. Tokens are signed, not encrypted:
+what is taken from one is its claims, and neither the token nor an object that could sign it again
+gets into the scope.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from channels.db import database_sync_to_async
+from django.apps import apps
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.authentication import JWTAuthentication, JWTStatelessUserAuthentication
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, InvalidToken, TokenError
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import AccessToken, BlacklistMixin, RefreshToken, Token
+from rest_framework_simplejwt.utils import aware_utcnow
+
+from ..backend import Backend, BackendTraits, Identity, NotApplicable, SampleKind, tampered
+from ..refusal import Reason, Refused
+
+STATELESS_AMBIENT = "a stateless token can't be taken back, and a cookie is sent on every visit until it expires"
+
+
+class SimpleJWT(Backend):
+    """`stateless=False` loads the user and consults the blacklist; True trusts the claims and asks nobody."""
+
+    def __init__(self, stateless: bool = False) -> None:
+        if not isinstance(stateless, bool):
+            raise ValueError(f"stateless must be True or False, not {stateless!r}")
+        self.stateless = stateless
+        self.traits = BackendTraits("never", STATELESS_AMBIENT) if stateless else BackendTraits()  # type: ignore[misc]
+        self.authentication = JWTStatelessUserAuthentication() if stateless else JWTAuthentication()
+
+    async def verify(self, token: str) -> Identity:
+        validated = _validated(self.authentication, token)
+        if self.stateless:
+            user = self._user(validated)
+            user.token = MappingProxyType(dict(validated.payload))  # claims only: nothing that can sign them again
+        else:
+            user = await database_sync_to_async(self._current_user)(validated)
+        return Identity(
+            user,
+            expires_at=validated.get("exp"),
+            issued_at=validated.get("iat"),
+            token_id=validated.get(api_settings.JTI_CLAIM),
+        )
+
+    async def issue(self, user: Any) -> str:
+        return (await database_sync_to_async(mint)(user)).access
+
+    async def sample(self, kind: SampleKind, user: Any) -> str:
+        if self.stateless and kind in _NEEDS_A_LOOKUP:
+            raise NotApplicable("stateless: nobody is asked, so the token is good until it expires")
+        return await database_sync_to_async(self._sample)(kind, user)
+
+    def _user(self, validated: Token) -> Any:
+        if not _is_user_id(validated.get(api_settings.USER_ID_CLAIM)):
+            raise Refused(Reason.INVALID)
+        try:
+            return self.authentication.get_user(validated)
+        except (AuthenticationFailed, ValueError, TypeError, OverflowError) as failure:
+            reason = _reason(failure)
+        raise Refused(reason)
+
+    def _current_user(self, validated: Token) -> Any:
+        user = self._user(validated)
+        if _is_blacklisted(validated):
+            raise Refused(Reason.REVOKED)
+        return user
+
+    def _sample(self, kind: SampleKind, user: Any) -> str:
+        if kind in _SAMPLES:
+            return _SAMPLES[kind](user)
+        token = mint(user).access
+        match kind:
+            case SampleKind.REVOKED:
+                if not apps.is_installed(_BLACKLIST_APP):
+                    raise NotApplicable(f"{_BLACKLIST_APP} is not installed")
+                blacklist(token)
+            case SampleKind.INACTIVE_USER:
+                type(user).objects.filter(pk=user.pk).update(is_active=False)
+            case SampleKind.DELETED_USER:
+                user.delete()
+            case _:
+                if not api_settings.CHECK_REVOKE_TOKEN:
+                    raise NotApplicable("SIMPLE_JWT['CHECK_REVOKE_TOKEN'] is off")
+                user.set_password("another")
+                user.save()
+        return token
+
+
+_BLACKLIST_APP = "rest_framework_simplejwt.token_blacklist"
+_NEEDS_A_LOOKUP = {
+    SampleKind.UNKNOWN,
+    SampleKind.REVOKED,
+    SampleKind.INACTIVE_USER,
+    SampleKind.DELETED_USER,
+    SampleKind.PASSWORD_CHANGED,
+}
+
+
+class Minted(NamedTuple):
+    """A fresh pair of tokens. Its repr hides them."""
+
+    access: str
+    refresh: str
+
+    def __repr__(self) -> str:
+        return "Minted(…)"
+
+
+def mint(user: Any) -> Minted:
+    """Tokens for `user` as simplejwt issues them, with a `username` claim for stateless consumers."""
+    refresh = RefreshToken.for_user(user)
+    refresh["username"] = user.get_username()
+    return Minted(str(refresh.access_token), str(refresh))
+
+
+def blacklist(token: str) -> None:
+    """Puts an access or a refresh token on simplejwt's blacklist. Raises its `TokenError` for an invalid one."""
+    try:
+        _RevocableAccess(token).blacklist()
+    except TokenError:
+        RefreshToken(token).blacklist()  # type: ignore[arg-type]
+
+
+class _RevocableAccess(BlacklistMixin[AccessToken], AccessToken):  # type: ignore[misc]
+    """An access token that can be put on the list. simplejwt itself lists only refresh tokens."""
+
+
+def _validated(authentication: JWTAuthentication, token: str) -> Token:
+    raw = token.encode()
+    try:
+        return authentication.get_validated_token(raw)
+    except (InvalidToken, ValueError, TypeError, OverflowError, RecursionError):
+        pass
+    raise Refused(Reason.EXPIRED if _is_expired(raw) else Reason.INVALID)
+
+
+def _is_expired(raw: bytes) -> bool:
+    """Whether a token is good but for its age: the signature is checked before the expiry is read."""
+    for token_class in api_settings.AUTH_TOKEN_CLASSES:
+        try:
+            token_class(raw)
+        except ExpiredTokenError:
+            return _kind_of(token_class(raw, verify=False)) == token_class.token_type
+        except (TokenError, ValueError, TypeError, OverflowError, RecursionError):
+            continue
+    return False
+
+
+def _kind_of(token: Token) -> Any:
+    return token.get(api_settings.TOKEN_TYPE_CLAIM)
+
+
+def _reason(failure: Exception) -> Reason:
+    if isinstance(failure, AuthenticationFailed) and failure.get_codes().get("code") == "user_inactive":  # type: ignore[union-attr]
+        return Reason.INACTIVE
+    return Reason.INVALID
+
+
+def _is_user_id(claim: object) -> bool:
+    return isinstance(claim, str | int) and not isinstance(claim, bool) and claim != ""
+
+
+def _is_blacklisted(validated: Token) -> bool:
+    if not apps.is_installed(_BLACKLIST_APP):
+        return False
+    listed = apps.get_model("token_blacklist", "BlacklistedToken")
+    return bool(listed.objects.filter(token__jti=validated.get(api_settings.JTI_CLAIM)).exists())
+
+
+# ── samples ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _access(user: Any) -> AccessToken:
+    return RefreshToken.for_user(user).access_token
+
+
+def _unknown(user: Any) -> str:
+    """Signed by us, for a user who was never there."""
+    token = _access(user)
+    token[api_settings.USER_ID_CLAIM] = str(2**31 - 1)
+    return str(token)
+
+
+def _expired(user: Any) -> str:
+    token = _access(user)
+    token.set_exp(from_time=aware_utcnow() - timedelta(days=2), lifetime=timedelta(days=1))
+    return str(token)
+
+
+def _not_yet_valid(user: Any) -> str:
+    token = _access(user)
+    token["nbf"] = int((aware_utcnow() + timedelta(days=1)).timestamp())
+    return str(token)
+
+
+def _no_expiry(user: Any) -> str:
+    token = _access(user)
+    del token["exp"]
+    return str(token)
+
+
+def _no_user(user: Any) -> str:
+    token = _access(user)
+    del token[api_settings.USER_ID_CLAIM]
+    return str(token)
+
+
+def _alg_none(user: Any) -> str:
+    _, payload, _ = str(_access(user)).split(".")
+    return f"{_segment({'alg': 'none', 'typ': 'JWT'})}.{payload}."
+
+
+def _empty_signature(user: Any) -> str:
+    return str(_access(user)).rpartition(".")[0] + "."
+
+
+def _other_key(user: Any) -> str:
+    """The same claims under an HMAC key that is not the project's."""
+    import jwt
+
+    return jwt.encode(dict(_access(user).payload), "another key than the project's, long enough", algorithm="HS256")
+
+
+def _tampered(user: Any) -> str:
+    """One character of the claims changed, the signature left."""
+    header, payload, signature = str(_access(user)).split(".")
+    return f"{header}.{tampered(payload)}.{signature}"
+
+
+def _segment(part: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+
+
+_SAMPLES: dict[SampleKind, Callable[[Any], str]] = {
+    SampleKind.VALID: lambda user: mint(user).access,
+    SampleKind.UNKNOWN: _unknown,
+    SampleKind.MALFORMED: lambda user: "not.a.token",
+    SampleKind.TAMPERED: _tampered,
+    SampleKind.EXPIRED: _expired,
+    SampleKind.NOT_YET_VALID: _not_yet_valid,
+    SampleKind.NO_EXPIRY: _no_expiry,
+    SampleKind.REFRESH_AS_ACCESS: lambda user: mint(user).refresh,
+    SampleKind.ALG_NONE: _alg_none,
+    SampleKind.EMPTY_SIGNATURE: _empty_signature,
+    SampleKind.OTHER_KEY: _other_key,
+    SampleKind.NO_USER: _no_user,
+}

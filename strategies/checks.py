@@ -1,0 +1,39 @@
+"""System checks: every misconfiguration of `WS_AUTH`, with an id, found by `manage.py check`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from . import registry
+
+LABEL = "wsauth"
+
+
+@register(LABEL)
+def configuration(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """`wsauth.E001`–`E009`: what `registry` can't build."""
+    return [Error(one.message, hint=one.hint or None, id=f"{LABEL}.{one.id}") for one in _problems()]
+
+
+@register(LABEL, deploy=True)
+def credentials_in_urls(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """`wsauth.W001`: access tokens must not travel in a query parameter [RFC 9700 §4.3.2]."""
+    if _problems():
+        return []
+    return [
+        Warning(
+            f"{pair.name}: the credential is part of the URL, which servers, proxies and histories keep.",
+            hint="RFC 9700 §4.3.2 forbids it for access tokens; take subprotocol or first_message.",
+            id=f"{LABEL}.W001",
+        )
+        for pair in registry.pairs()
+        if pair.strategy.traits.in_url
+    ]
+
+
+def _problems() -> Sequence[registry.Problem]:
+    """Each once: one bad common rule shows up again in every pair."""
+    return tuple(dict.fromkeys(registry.problems()))

@@ -1,0 +1,274 @@
+"""What a case is written in: dialling, presenting a credential, and what must then be seen.
+
+Rules: an expectation that isn't met raises `Wrong` with what was seen instead, never with a credential.
+Every expected refusal also checks that the application never ran and that the answer holds no secret;
+every expected identity also checks the same of the application's scope.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from .. import messages
+from ..backend import SampleKind
+from ..flow import ClientFlow, Open, Receive, Send
+from ..refusal import Reason, Refused
+from .contender import Contender, Sample
+from .medium import Ended, Line, Medium, Request
+from .probe import Observation
+
+DEFAULT_ORIGIN = "the contender's own"
+
+
+class Wrong(Exception):
+    """A contender did not do what the case expects."""
+
+
+class Attempt:
+    """One case's dealings with one contender."""
+
+    def __init__(self, contender: Contender, medium: Medium) -> None:
+        self.contender = contender
+        self.medium = medium
+        self._calls: list[Call] = []
+
+    async def sample(self, kind: SampleKind = SampleKind.VALID) -> Sample:
+        return await self.contender.sample(kind)
+
+    async def present(self, token: str, *, origin: str | None = DEFAULT_ORIGIN) -> Call:
+        """Dials and goes through the contender's client half with `token`."""
+        flow = self.contender.client(token)
+        call = await self.dial(opening_of(flow), secret=token, origin=origin)
+        await call.converse(flow)
+        return call
+
+    async def dial(self, opening: Open, *, secret: str = "", origin: str | None = DEFAULT_ORIGIN) -> Call:
+        """Opens a connection and says nothing yet. `secret`: what must show up nowhere."""
+        if origin == DEFAULT_ORIGIN:
+            origin = self.contender.origin
+        request = Request(self.contender.path, opening, origin, secrets.token_hex(8))
+        call = Call(self.contender, self.medium, request, await self.medium.dial(request), secret)
+        self._calls.append(call)
+        return call
+
+    async def close(self) -> None:
+        for call in self._calls:
+            await call.line.close()
+
+
+class Call:
+    """One connection of an attempt, from the client's end."""
+
+    def __init__(self, contender: Contender, medium: Medium, request: Request, line: Line, secret: str) -> None:
+        self.contender = contender
+        self.medium = medium
+        self.request = request
+        self.line = line
+        self.secret = secret
+        self.received: list[str] = []
+
+    async def send(self, *frames: str | bytes) -> None:
+        await self.line.send(*frames)
+
+    async def say(self, **message: Any) -> None:
+        """One JSON text frame."""
+        await self.line.send(json.dumps(message))
+
+    async def converse(self, flow: ClientFlow) -> None:
+        """Performs what is left of a client half. The gate's notices are not for it."""
+        answer = ""
+        while True:
+            try:
+                step = flow.send(answer)
+            except StopIteration:
+                return
+            answer = ""
+            match step:
+                case Send(text):
+                    await self.line.send(text)
+                case Receive():
+                    frame = await self._frame()
+                    if isinstance(frame, Ended):
+                        return
+                    answer = frame
+                case Open():
+                    raise TypeError("a client half opens once, first")
+
+    async def observe(self) -> Observation:
+        return await self.medium.observe(self.request.attempt)
+
+    # ── what must be seen ────────────────────────────────────────────────────────────────────
+
+    async def expect_identity(self, username: str) -> dict[str, Any]:
+        """The application runs once, as `username`, with nothing of the secret in its scope; returns `ready`."""
+        ready = await self._ready()
+        if ready is None:
+            raise Wrong(f"refused ({self._seen()}), expected to get in")
+        if ready.get("user") != username:
+            raise Wrong(f"got in as {ready.get('user')!r}, expected {username!r}")
+        observation = await self.observe()
+        if observation.runs != 1:
+            raise Wrong(f"the application ran {observation.runs} times, expected once")
+        self._hides_secret("the application's scope", observation.leaves)
+        self._hides_secret("the answer", self._answer_texts())
+        return ready
+
+    async def expect_refusal(self, *reasons: Reason, or_400: bool = False) -> None:
+        """No identity, no application, no secret in the answer; documented contenders say why as documented.
+
+        `or_400`: the request itself is malformed, so a server may answer before any application is asked.
+        """
+        ready = await self._ready()
+        observation = await self.observe()
+        if ready is not None and (self.contender.documented or ready.get("user")):
+            raise Wrong(f"got in as {ready.get('user')!r}, expected to be refused")
+        self._hides_secret("the answer", self._answer_texts())
+        if not self.contender.documented:
+            return
+        if observation.runs:
+            raise Wrong("refused, but the application ran")
+        if not (or_400 and self.line.answer.status == 400):
+            self._said_documented(reasons)
+
+    async def expect_refusal_or_end(self, username: str, *reasons: Reason) -> None:
+        """Where a race is open: refused at once, or let in as `username` and then ended; never anything else."""
+        ready = await self._ready()
+        if ready is None:
+            self._said_documented(reasons)
+        elif ready.get("user") == username:
+            await self.expect_end(*reasons)
+        else:
+            raise Wrong(f"got in as {ready.get('user')!r}")
+
+    async def expect_end(self, *reasons: Reason) -> None:
+        """An authenticated connection is ended by the gate with a documented code."""
+        while not isinstance(frame := await self.line.receive(), Ended):
+            self.received.append(frame if isinstance(frame, str) else frame.decode("latin-1"))
+        codes = _codes(reasons)
+        if frame.code not in codes:
+            raise Wrong(f"ended with {frame.code}, expected {_either(codes)}")
+        self._said_error(reasons)
+
+    async def expect_echo(self) -> None:
+        """The application answers: the connection is alive."""
+        data = secrets.token_hex(4)
+        await self.say(command="echo", data=data)
+        frame = await self._frame()
+        if isinstance(frame, Ended) or data not in frame:
+            raise Wrong(f"no echo from the application ({self._seen(frame)})")
+
+    # ── seeing ───────────────────────────────────────────────────────────────────────────────
+
+    ended: Ended | None = None
+
+    async def _frame(self) -> str | Ended:
+        """The next frame that is no notice of the gate's, or the end."""
+        while not isinstance(frame := await self.line.receive(), Ended):
+            text = frame if isinstance(frame, str) else frame.decode("latin-1")
+            self.received.append(text)
+            if not messages.is_notice(text):
+                return text
+        self.ended = frame
+        return frame
+
+    async def _ready(self) -> dict[str, Any] | None:
+        """The shared consumer's first frame; None when the connection ends without one."""
+        if not self.line.answer.accepted:
+            return None
+        frame = await self._frame()
+        if isinstance(frame, Ended):
+            return None
+        return _json(frame)
+
+    def _said_documented(self, reasons: Iterable[Reason]) -> None:
+        answer, policy = self.line.answer, self.contender.policy
+        if answer.accepted:
+            if policy.refuse == "handshake" and not self.contender.traits.accepts_first:
+                raise Wrong("accepted, then closed: expected a refusal before the upgrade")
+            codes = _codes(reasons)
+            if self.ended is None or self.ended.code not in codes:
+                raise Wrong(f"ended with {self.ended and self.ended.code}, expected {_either(codes)}")
+            self._said_error(reasons)
+            return
+        if policy.refuse == "close":
+            raise Wrong(f"refused before the upgrade ({answer.status}), expected accept and close")
+        statuses = {reason.close_code.http_status for reason in reasons} if self.medium.denies_with_status else {403}
+        if answer.status not in statuses:
+            raise Wrong(f"HTTP {answer.status}, expected {_either(statuses)}")
+        if answer.status == 401 and not any(name.lower() == b"www-authenticate" for name, _ in answer.headers):
+            raise Wrong("HTTP 401 without WWW-Authenticate")
+
+    def _said_error(self, reasons: Iterable[Reason]) -> None:
+        errors = {(reason.error, str(reason.retry)) for reason in reasons}
+        last = _json(self.received[-1]) if self.received else {}
+        if last.get("type") != "auth.error" or (last.get("code"), last.get("retry")) not in errors:
+            raise Wrong(f"no auth.error with {_either(sorted(code for code, _ in errors))} before the close")
+
+    def _hides_secret(self, where: str, texts: Iterable[str]) -> None:
+        if not self.secret:
+            return
+        spellings = encodings(self.secret)
+        for text in texts:
+            for how, spelling in spellings.items():
+                if spelling in text:
+                    raise Wrong(f"the credential is left in {where} ({how})")
+
+    def _answer_texts(self) -> list[str]:
+        answer = self.line.answer
+        headers = [value.decode("latin-1") for _, value in answer.headers]
+        texts = [*headers, answer.body.decode("latin-1"), answer.subprotocol or "", *self.received]
+        return [*texts, self.ended.reason] if self.ended else texts
+
+    def _seen(self, ended: object = None) -> str:
+        if not self.line.answer.accepted:
+            return f"HTTP {self.line.answer.status}"
+        last = ended if isinstance(ended, Ended) else self.ended
+        return f"closed with {last.code}" if last else "open"
+
+
+def opening_of(flow: ClientFlow) -> Open:
+    """A client half's first step."""
+    step = next(flow)
+    if not isinstance(step, Open):
+        raise TypeError(f"a client half opens first; it began with {type(step).__name__}")
+    return step
+
+
+def encodings(secret: str) -> dict[str, str]:
+    """The spellings under which a secret could be left over, and the signature of one that is signed."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    spellings = {
+        "as it is": secret,
+        "percent-encoded": quote(secret, safe=""),
+        "form-encoded": quote_plus(secret),
+        "base64": base64.b64encode(raw).decode().rstrip("="),
+        "base64url": base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        "hexadecimal": raw.hex(),
+        "JSON": json.dumps(secret)[1:-1],
+        "reversed": secret[::-1],
+    }
+    signature = secret.rpartition(".")[2] if secret.count(".") == 2 else ""
+    if len(signature) >= 16:
+        spellings["its signature"] = signature
+    return {how: spelling for how, spelling in spellings.items() if len(spelling) >= 8}
+
+
+def _codes(reasons: Iterable[Reason]) -> set[int]:
+    """The documented close codes, the stand-ins of servers that can't send them included."""
+    return {int(code) for reason in reasons for code in (reason.close_code, reason.close_code.private)}
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        return messages.read_object(text)
+    except Refused:
+        return {}
+
+
+def _either(values: Iterable[object]) -> str:
+    return " or ".join(str(value) for value in values)

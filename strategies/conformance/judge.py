@@ -1,0 +1,53 @@
+"""Runs one case against one contender over one medium, and says what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ..backend import NotApplicable
+from .attempt import Attempt, Wrong
+from .contender import Contender
+from .medium import Medium
+
+if TYPE_CHECKING:
+    from .cases import Case
+
+PATIENCE = 10.0
+"""Seconds beyond the contender's own deadline: whatever has not ended by then gets no answer."""
+
+
+class Outcome(StrEnum):
+    """What a cell of the table says."""
+
+    EXPECTED = "as expected"
+    WRONG = "WRONG"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An outcome and its reason; the reason is empty where everything is as expected."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+async def judge(case: Case, contender: Contender, medium: Medium) -> Verdict:
+    """The verdict. Raises `OSError` when the medium itself fails: that says nothing about the contender."""
+    attempt = Attempt(contender, medium)
+    limit = contender.policy.deadline + PATIENCE
+    try:
+        async with asyncio.timeout(limit):
+            await case.body(attempt)
+    except NotApplicable as why:
+        return Verdict(Outcome.NOT_APPLICABLE, str(why))
+    except Wrong as why:
+        return Verdict(Outcome.WRONG, str(why))
+    except TimeoutError:
+        return Verdict(Outcome.WRONG, f"no answer within {limit:g} s")
+    finally:
+        await attempt.close()
+    return Verdict(Outcome.EXPECTED)

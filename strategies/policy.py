@@ -1,0 +1,88 @@
+"""The rules of a route: who may ask, how long, how much, and how a refusal is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from .handshake import Handshake
+from .refusal import Reason, Refused
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+REFUSE = ("handshake", "close")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of a route. Times in seconds, sizes in bytes of UTF-8. Raises `ValueError` for bad rules."""
+
+    origins: frozenset[str] | None = None
+    """Exact origins (`https://app.example`, `https://app.example:8443`); None lets every page in."""
+    native_clients: bool = True
+    """Whether clients that send no Origin, which are no browsers, are let in. Never for an ambient strategy."""
+    deadline: float = 5.0
+    """From accept to identity, verification included, for a strategy that accepts first."""
+    handshake_deadline: float = 3.0
+    """From the request to identity, for the others. A browser holds its other handshakes to the host back
+    meanwhile, and daphne drops a handshake after 5 s without an answer."""
+    max_message_bytes: int = 8_192
+    max_credential_bytes: int = 4_096
+    refuse: str = "handshake"
+    """`handshake`: answer the upgrade request with an HTTP status. `close`: accept, tell why, close with the code."""
+    announce: bool = True
+    """Whether `auth.required` and `auth.ok` are sent by a route that accepts first."""
+
+    def __post_init__(self) -> None:
+        if self.origins is not None:
+            object.__setattr__(self, "origins", _exact_origins(self.origins))
+        for name in ("deadline", "handshake_deadline"):
+            _positive(name, getattr(self, name), int, float)
+        for name in ("max_message_bytes", "max_credential_bytes"):
+            _positive(name, getattr(self, name), int)
+        for name in ("native_clients", "announce"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name.upper()} must be True or False, not {getattr(self, name)!r}")
+        if self.refuse not in REFUSE:
+            raise ValueError(f"REFUSE must be one of {', '.join(REFUSE)}, not {self.refuse!r}")
+
+    @classmethod
+    def from_settings(cls, config: Mapping[str, Any]) -> Self:
+        """From the upper-case keys of the settings. An unknown key is a `ValueError` that names the known ones."""
+        known = {field.name.upper(): field.name for field in fields(cls)}
+        unknown = sorted(str(key) for key in config if key not in known)
+        if unknown:
+            raise ValueError(f"unknown key {unknown[0]!r}; known: {', '.join(known)}")
+        return cls(**{known[key]: value for key, value in config.items()})
+
+    def admit_origin(self, handshake: Handshake, *, ambient: bool) -> None:
+        """Raises `Refused(ORIGIN)` unless the page, or the absence of one, is allowed [ASVS 5.0 4.4.2].
+
+        Compared exactly after lower-casing; never derived from what the client sends as its Host.
+        """
+        origin = handshake.origin
+        if origin is None:
+            allowed = self.native_clients and not ambient
+        else:
+            allowed = self.origins is None or origin in self.origins
+        if not allowed:
+            raise Refused(Reason.ORIGIN)
+
+
+def _exact_origins(origins: object) -> frozenset[str]:
+    if isinstance(origins, str) or not isinstance(origins, list | tuple | set | frozenset):
+        raise ValueError(f"ORIGINS must be a list of origins, or None for any, not {origins!r}")
+    return frozenset(_exact_origin(origin) for origin in origins)
+
+
+def _exact_origin(origin: object) -> str:
+    if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin.lower()):
+        raise ValueError(f"ORIGINS: {origin!r} is no origin; write scheme://host or scheme://host:port, ASCII, no path")
+    return origin.lower()
+
+
+def _positive(name: str, value: object, *types: type) -> None:
+    number = isinstance(value, types) and not isinstance(value, bool)
+    if not number or not 0 < float(value) < float("inf"):  # type: ignore[arg-type]
+        raise ValueError(f"{name.upper()} must be a positive number, not {value!r}")

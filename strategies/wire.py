@@ -1,0 +1,248 @@
+"""The only code that awaits the socket before there is an identity, and the seam to the application after.
+
+Rules of this file: nothing a peer sends reaches the application before `open_to`; after a refusal
+nothing reaches it at all; whatever the flow has already done on the socket (accepting it, consuming
+`websocket.connect`) is hidden from the application, which runs as if it stood there alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from . import messages
+from .flow import Accept, Credential, Receive, Send, ServerFlow
+from .handshake import Scope
+from .policy import Policy
+from .refusal import CloseCode, Reason, Refused
+
+Event = dict[str, Any]
+Receiver = Callable[[], Awaitable[Event]]
+Sender = Callable[[Event], Awaitable[None]]
+App = Callable[[Scope, Receiver, Sender], Awaitable[None]]
+
+
+class Gone(Exception):
+    """The peer left before there was an answer: nobody is there to be told."""
+
+
+class Wire:
+    """One connection's socket, from its handshake to its end."""
+
+    def __init__(
+        self,
+        receive: Receiver,
+        send: Sender,
+        policy: Policy,
+        *,
+        echo: str | None,
+        names_protocol: bool,
+        denial: bool,
+        one_auth: bool,
+    ) -> None:
+        """`echo`: an offered subprotocol, named whenever the gate accepts by itself, since a browser ends a
+        handshake that names none it offered; `names_protocol`: named too where the application accepts and
+        chooses none; `denial`: the server can answer an upgrade request with an HTTP response; `one_auth`:
+        `auth` messages are the gate's on this route, also after the first."""
+        self._receive = receive
+        self._send = send
+        self._policy = policy
+        self._echo = echo
+        self._names_protocol = names_protocol
+        self._denial = denial
+        self._one_auth = one_auth
+        self._accepted = False
+        self._closed = False
+        self._replay_connect = True
+        self._ahead: asyncio.Future[Event] | None = None
+
+    # ── before there is an identity ──────────────────────────────────────────────────────────
+
+    async def connect(self) -> None:
+        """Waits for the server's `websocket.connect`."""
+        await self._next("websocket.connect")
+
+    async def run(self, flow: ServerFlow) -> Credential:
+        """Performs the steps of a strategy's server half."""
+        answer = ""
+        started = False
+        try:
+            while True:
+                step = flow.send(answer) if started else next(flow)
+                started, answer = True, ""
+                match step:
+                    case Accept():
+                        await self._accept()
+                        if self._policy.announce:
+                            await self._text(messages.required(self._policy.deadline, self._policy.max_message_bytes))
+                    case Receive():
+                        answer = await self._receive_text()
+                    case Send(text):
+                        await self._text(text)
+                    case _:
+                        raise TypeError(f"a server half yields Accept, Receive or Send, not {type(step).__name__}")
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+        finally:
+            flow.close()
+
+    @contextmanager
+    def listening(self, timer: asyncio.Timeout) -> Iterator[None]:
+        """While a credential is verified: ends `timer` at once when the peer leaves or says anything."""
+
+        def interrupt(_: asyncio.Future[Event]) -> None:
+            timer.reschedule(asyncio.get_running_loop().time())
+
+        self._ahead = asyncio.ensure_future(self._receive())
+        self._ahead.add_done_callback(interrupt)
+        try:
+            yield
+        finally:
+            self._ahead.remove_done_callback(interrupt)
+
+    def undisturbed(self) -> None:
+        """Raises `Gone` or `Refused` when the peer left, or said something, while it was to wait."""
+        if self._ahead is None or not self._ahead.done():
+            return
+        event = self._ahead.result()
+        if event["type"] == "websocket.disconnect":
+            raise Gone
+        raise Refused(_reason_for_early(event))
+
+    async def settle(self) -> None:
+        """After verification: what had arrived together with the credential counts as sent too early."""
+        if self._accepted:
+            await asyncio.sleep(0)  # one turn of the loop: lets `listening` see what the server had queued
+        self.undisturbed()
+
+    async def refuse(self, reason: Reason) -> None:
+        """Says no in the way the policy and the server allow, once; the application never hears of it."""
+        with suppress(Gone):
+            if self._accepted or self._policy.refuse == "close":
+                await self._close(reason)
+            elif self._denial:
+                await self._deny(reason)
+            else:
+                await self._emit({"type": "websocket.close", "code": int(reason.close_code)})
+
+    async def welcome(self, expires_at: float | None) -> None:
+        """Tells a peer that was let in before it was known that it is known now."""
+        if self._accepted and self._policy.announce:
+            await self._text(messages.ok(expires_at))
+
+    def abandon(self) -> None:
+        """Leaves no task behind."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+
+    # ── after: what the application gets ─────────────────────────────────────────────────────
+
+    async def receive(self) -> Event:
+        """The application's `receive`: the connect it did not see, then what the peer sends."""
+        if self._replay_connect:
+            self._replay_connect = False
+            return {"type": "websocket.connect"}
+        if self._ahead is not None:
+            event = await asyncio.shield(self._ahead)
+            self._ahead = None
+        else:
+            event = await self._receive()
+        if self._one_auth and self._is_second_auth(event):
+            with suppress(Gone):
+                await self._close(Reason.SECOND_AUTH)
+            return {"type": "websocket.disconnect", "code": int(Reason.SECOND_AUTH.close_code)}
+        return event
+
+    async def send(self, event: Event) -> None:
+        """The application's `send`: its accept is hidden when the gate accepted, everything else passes."""
+        if self._closed:
+            return
+        if event["type"] == "websocket.accept":
+            if self._accepted:
+                return
+            self._accepted = True
+            if self._names_protocol and event.get("subprotocol") is None:
+                event = {**event, "subprotocol": self._echo}
+        elif event["type"] == "websocket.close" and self._accepted:
+            self._closed = True
+        await self._send(event)
+
+    # ── the socket ───────────────────────────────────────────────────────────────────────────
+
+    async def _next(self, expected: str) -> Event:
+        event = await self._receive()
+        if event["type"] != expected:
+            raise Gone
+        return event
+
+    async def _receive_text(self) -> str:
+        event = await self._next("websocket.receive")
+        text = event.get("text")
+        size = len(text.encode("utf-8", "surrogatepass")) if text is not None else len(event.get("bytes") or b"")
+        if size > self._policy.max_message_bytes:
+            raise Refused(Reason.MESSAGE_TOO_LARGE)
+        if text is None:
+            raise Refused(Reason.BAD_MESSAGE)
+        return str(text)
+
+    def _is_second_auth(self, event: Event) -> bool:
+        text = event.get("text")
+        return text is not None and len(text) <= self._policy.max_message_bytes and messages.is_type(text, "auth")
+
+    async def _accept(self) -> None:
+        await self._emit({"type": "websocket.accept", "subprotocol": self._echo})
+        self._accepted = True
+
+    async def _text(self, text: str) -> None:
+        await self._emit({"type": "websocket.send", "text": text})
+
+    async def _close(self, reason: Reason) -> None:
+        self._closed = True
+        if not self._accepted:
+            await self._accept()
+        await self._text(messages.error(reason))
+        code = reason.close_code
+        try:
+            await self._emit(_closing(code, reason))
+        except Gone:
+            raise
+        except Exception:
+            if code.private == code:
+                raise
+            await self._emit(_closing(code.private, reason))
+
+    async def _deny(self, reason: Reason) -> None:
+        """HTTP instead of an upgrade [ASGI: websocket denial response; RFC 6750 §3 for the challenge]."""
+        body = messages.error(reason).encode()
+        status = reason.close_code.http_status
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+        ]
+        if status == 401:
+            told = b"" if reason is Reason.MISSING else b', error="invalid_token"'
+            headers.append((b"www-authenticate", b'Bearer realm="websocket"' + told))
+        await self._emit({"type": "websocket.http.response.start", "status": status, "headers": headers})
+        await self._emit({"type": "websocket.http.response.body", "body": body})
+
+    async def _emit(self, event: Event) -> None:
+        """To the server. One whose peer has left raises an `OSError` [ASGI: send after disconnect]."""
+        try:
+            await self._send(event)
+        except OSError:
+            raise Gone from None
+
+
+def _closing(code: CloseCode, reason: Reason) -> Event:
+    """A plain int for the code: autobahn, below daphne, takes no enum."""
+    return {"type": "websocket.close", "code": int(code), "reason": reason.error}
+
+
+def _reason_for_early(event: Event) -> Reason:
+    text = event.get("text")
+    if text is not None and messages.is_type(text, "auth"):
+        return Reason.BAD_MESSAGE
+    return Reason.EARLY_MESSAGE
