@@ -22,7 +22,7 @@ from django.urls import URLPattern, path, re_path  # noqa: E402
 from core.consumers import LabConsumer  # noqa: E402
 from core.routing import no_route  # noqa: E402
 from strategies import registry  # noqa: E402
-from strategies.conformance.probe import ENDPOINT, Probe  # noqa: E402
+from strategies.conformance.probe import Probe  # noqa: E402
 from strategies.wire import App  # noqa: E402
 
 from .tutorial import TutorialMiddleware  # noqa: E402

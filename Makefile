@@ -1,0 +1,59 @@
+# wsauth: `make` compares every strategy × backend on a real server, `make test` proves it.
+# Everything is installed into .venv from hashed requirements; nothing is needed but python3, venv, pip and make.
+
+PYTHON ?= python3
+PORT ?= 8000
+ARGS ?=
+
+bin := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := compare
+.PHONY: compare test serve bench lint matrix browser requirements clean
+
+compare: .venv/.lab            ## run the comparison; ARGS="--quick", "--pairs 'cookie/*'", "--help"
+	@$(bin)/python manage.py compare $(ARGS)
+
+test: .venv/.lab               ## run the tests; ARGS="-k origin", "--strategy cookie --backend session"
+	@$(bin)/python -m pytest -q --benchmark-disable --cov --cov-report=term $(ARGS)
+
+serve: .venv/.lab              ## the lab with its page in the browser; PORT=8000
+	@$(bin)/python manage.py serve --port $(PORT)
+
+bench: .venv/.lab              ## in-process benchmarks, side by side
+	@$(bin)/python -m pytest bench -q --benchmark-only --benchmark-group-by=group --benchmark-sort=mean $(ARGS)
+
+lint: .venv/.dev               ## style, types, import layers
+	@$(bin)/ruff check
+	@$(bin)/ruff format --check
+	@$(bin)/mypy
+	@$(bin)/lint-imports
+
+matrix: .venv/.dev             ## Python 3.11–3.13 × Django 5.2–6.1; interpreters that are missing are skipped
+	@$(bin)/nox $(ARGS)
+
+browser: .venv/.browser        ## what the browser tests need; the browser itself is the system's chromium
+
+requirements: .venv/.dev       ## pin pyproject.toml's groups anew
+	@set -e; compile="$(bin)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 pyproject.toml"; \
+	$$compile --group lab --group test --output-file requirements.txt; \
+	$$compile --group lab --group test --group dev --constraints requirements.txt --output-file requirements-dev.txt; \
+	$$compile --group browser --constraints requirements.txt --output-file requirements-browser.txt
+
+clean:                         ## remove what the targets made
+	rm -rf .venv build dist report .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox .coverage
+
+# A stamp per group: a second run installs nothing and says nothing.
+.venv/.lab: requirements.txt
+	@test -x $(bin)/python || $(PYTHON) -m venv .venv
+	@$(bin)/pip install --quiet --require-hashes -r $<
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.lab
+	@$(bin)/pip install --quiet --require-hashes -r $<
+	@touch $@
+
+.venv/.browser: requirements-browser.txt .venv/.lab
+	@$(bin)/pip install --quiet --require-hashes -r $<
+	@touch $@

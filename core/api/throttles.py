@@ -1,0 +1,24 @@
+"""Guessing is slow: logins are counted per address and username. The rate is `WSAUTH_LOGIN_RATE`."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+
+class LoginThrottle(SimpleRateThrottle):
+    """Every attempt counts, good ones too: which it was, the answer must not depend on.
+
+    Per username alone, anybody could lock anybody out; per address alone, an office would share one limit.
+    """
+
+    scope = "login"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        data = request.data if isinstance(request.data, Mapping) else {}
+        username = str(data.get("username", "")).strip().casefold()
+        # Hashed: a cache key has limits in length and alphabet, a username sent by a stranger has none.
+        digest = hashlib.sha256(username.encode("utf-8", "surrogatepass")).hexdigest()
+        return self.cache_format % {"scope": self.scope, "ident": f"{self.get_ident(request)}_{digest}"}

@@ -1,0 +1,120 @@
+"""The environment, read strictly: a bad value is an `ImproperlyConfigured` that names variable, value and remedy.
+
+Rule of this file: a variable that may hold a password (a URL, a key) is named, its value is not.
+"""
+
+import math
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env  # type: ignore[import-untyped]
+
+_env = Env()
+
+_TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
+_RATE = re.compile(r"[1-9][0-9]{0,5}/(?:s|sec|second|m|min|minute|h|hour|d|day)")
+
+MIN_KEY_BYTES = 32
+"""HS256 wants a key as long as its hash [RFC 7518 §3.2]."""
+
+
+def flag(name: str, default: bool) -> bool:
+    text = _text(name)
+    if not text:
+        return default
+    if text.lower() not in _TRUE | _FALSE:
+        raise ImproperlyConfigured(f"{name}={text!r} is neither true nor false; write true or false.")
+    return text.lower() in _TRUE
+
+
+def seconds(name: str, default: float) -> float:
+    text = _text(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise ImproperlyConfigured(f"{name}={text!r} is no positive number of seconds.")
+    return value
+
+
+def choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`; the first is the default."""
+    text = _text(name) or choices[0]
+    if text not in choices:
+        raise ImproperlyConfigured(f"{name}={text!r} is not known; choose from: {', '.join(choices)}.")
+    return text
+
+
+def rate(name: str, default: str) -> str:
+    """How often, in Django REST framework's notation: `30/min`."""
+    text = _text(name) or default
+    if not _RATE.fullmatch(text):
+        raise ImproperlyConfigured(f"{name}={text!r} is no rate; write a number per s, min, hour or day, as 30/min.")
+    return text
+
+
+def names(name: str, default: list[str]) -> list[str]:
+    """A comma list; blanks around its items don't count."""
+    return [item.strip() for item in _text(name).split(",") if item.strip()] or default
+
+
+def origins(name: str, default: list[str]) -> list[str]:
+    """A comma list of exact origins, lower-cased."""
+    found = [origin.lower() for origin in names(name, default)]
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin):
+            raise ImproperlyConfigured(
+                f"{name}: {origin!r} is no origin; write scheme://host or scheme://host:port, without a path."
+            )
+    return found
+
+
+def secret_key(name: str, development: str | None) -> str:
+    """`development` stands in where there is none; None makes the variable mandatory."""
+    key = _text(name) or development
+    if key is None:
+        raise ImproperlyConfigured(f"{name} is required when DEBUG is off: {MIN_KEY_BYTES} bytes or more, random.")
+    if len(key.encode()) < MIN_KEY_BYTES:
+        raise ImproperlyConfigured(
+            f"{name} has {len(key.encode())} bytes; it signs JSON Web Tokens and needs {MIN_KEY_BYTES} or more."
+        )
+    return key
+
+
+def database_url(name: str) -> dict[str, Any] | None:
+    """Django's database settings, or None where the variable is not set."""
+    text = _text(name)
+    if not text:
+        return None
+    scheme = _scheme(text)
+    if scheme not in Env.DB_SCHEMES:
+        raise ImproperlyConfigured(
+            f"{name} has the scheme {scheme!r}; known are sqlite:///path and postgres://user:password@host:port/name."
+        )
+    try:
+        return dict(_env.db_url(name))
+    except Exception:  # the parser's own errors quote the URL, which holds the password
+        raise ImproperlyConfigured(f"{name} can't be read as a {scheme}:// URL.") from None
+
+
+def redis_url(name: str) -> str | None:
+    text = _text(name)
+    if text and _scheme(text) not in ("redis", "rediss", "unix"):
+        raise ImproperlyConfigured(f"{name} has the scheme {_scheme(text)!r}; known are redis, rediss, unix.")
+    return text or None
+
+
+def _text(name: str) -> str:
+    """An empty variable is one that is not set, as it comes out of Makefiles and compose files."""
+    return str(_env.str(name, default="")).strip()
+
+
+def _scheme(url: str) -> str:
+    """Only what stands before `://`: without it, the text could be a password."""
+    return urlsplit(url).scheme if "://" in url else ""
