@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -12,6 +13,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from ..backend import Backend, Identity, SampleKind, digest
 from ..refusal import Reason, Refused
+from .batching import Batcher, Fetched
 
 
 class AuthToken(Backend):
@@ -23,11 +25,12 @@ class AuthToken(Backend):
         if not (isinstance(found, type) and issubclass(found, TokenAuthentication)):
             raise ValueError(f"authentication must be a TokenAuthentication, not {authentication!r}")
         self.authentication = found
+        self._lookup = Batcher(self._verify)
 
     async def verify(self, token: str) -> Identity:
         if not token.isascii():
             raise Refused(Reason.INVALID)
-        return await database_sync_to_async(self._verify)(token)
+        return await self._lookup(token)
 
     async def issue(self, user: Any) -> str:
         return await database_sync_to_async(self._issue)(user)
@@ -47,23 +50,33 @@ class AuthToken(Backend):
                 return await super().sample(kind, user)
         return token
 
-    def _verify(self, token: str) -> Identity:
+    def _verify(self, tokens: Sequence[str]) -> list[Identity | Exception]:
         authentication = self.authentication()
-        try:
-            user, row = authentication.authenticate_credentials(token)
-        except AuthenticationFailed:
-            user = row = None
-        if user is None:
-            raise Refused(self._reason(authentication.get_model(), token))
-        user._state.fields_cache.clear()  # select_related left the row, and with it the key, behind the user
-        created = getattr(row, "created", None)
-        return Identity(user, issued_at=created and created.timestamp(), token_id=digest(token))
-
-    def _reason(self, model: Any, token: str) -> Reason:
-        """DRF says the same of an unknown key and of a deactivated user; the holder of a good key is told."""
-        inactive = model.objects.filter(key=token, user__is_active=False).exists()
-        return Reason.INACTIVE if inactive else Reason.INVALID
+        model = authentication.get_model()
+        rows = model.objects.select_related("user").filter(key__in=set(tokens))
+        authentication.model = Fetched(rows, "key")  # the package's own lookup, answered from these rows
+        return [_identity(authentication, token) for token in tokens]
 
     def _issue(self, user: Any) -> str:
         row, _ = self.authentication().get_model().objects.get_or_create(user=user)
         return str(row.key)
+
+
+def _identity(authentication: TokenAuthentication, token: str) -> Identity | Exception:
+    try:
+        user, row = authentication.authenticate_credentials(token)
+    except AuthenticationFailed:
+        return Refused(_reason(authentication, token))
+    user._state.fields_cache.clear()  # select_related left the row, and with it the key, behind the user
+    created = getattr(row, "created", None)
+    return Identity(user, issued_at=created and created.timestamp(), token_id=digest(token))
+
+
+def _reason(authentication: TokenAuthentication, token: str) -> Reason:
+    """DRF says the same of an unknown key and of a deactivated user; the holder of a good key is told."""
+    model = authentication.get_model()
+    try:
+        row = model.objects.select_related("user").get(key=token)
+    except model.DoesNotExist:
+        return Reason.INVALID
+    return Reason.INVALID if row.user.is_active else Reason.INACTIVE

@@ -8,19 +8,31 @@ out of the site. A handshake has no business writing: here the session's data is
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_backends, get_user
+from django.contrib.auth import (
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+    get_backends,
+    get_user,
+    get_user_model,
+)
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from ..backend import Backend, BackendTraits, Identity, SampleKind, digest
 from ..refusal import Reason, Refused
+from .batching import Batcher, Fetched
+
+Data = dict[str, Any]
 
 WHY_AMBIENT = (
     "a session key is for the session cookie; anywhere else it hands the whole HTTP session to scripts and logs"
@@ -32,8 +44,13 @@ class Session(Backend):
 
     traits = BackendTraits("only", WHY_AMBIENT)
 
+    def __init__(self) -> None:
+        self._lookup = Batcher(_identities)
+
     async def verify(self, token: str) -> Identity:
-        return await database_sync_to_async(self._verify)(token)
+        if _store(token).session_key is None:  # Django's own test of a key's form
+            raise Refused(Reason.INVALID)
+        return await self._lookup(token)
 
     async def issue(self, user: Any) -> str:
         return await database_sync_to_async(_issue)(user)
@@ -43,27 +60,6 @@ class Session(Backend):
         if make is None:
             return await super().sample(kind, user)
         return await database_sync_to_async(make)(user)
-
-    def _verify(self, token: str) -> Identity:
-        store = _store(token)
-        if store.session_key is None:  # Django's own test of a key's form
-            raise Refused(Reason.INVALID)
-        data, expires_at = _read(store)
-        user = get_user(SimpleNamespace(session=_Copy(data)))  # type: ignore[arg-type]
-        if not user.is_authenticated:
-            raise Refused(Reason.INVALID)
-        return Identity(user, expires_at=expires_at, token_id=digest(token))
-
-
-class _Copy(dict[str, Any]):
-    """A session's data, for Django to judge. What it would write back is dropped."""
-
-    def cycle_key(self) -> None:
-        """Django renews the hash after a fallback key has matched; the next HTTP request does that."""
-
-    def flush(self) -> None:
-        """Django throws a session away whose hash doesn't match; the next HTTP request does that."""
-        self.clear()
 
 
 def _store(key: str | None = None) -> SessionBase:
@@ -75,17 +71,76 @@ def _no_response(_: Any) -> Any:
     """`SessionMiddleware` wants a view; nothing here ever asks it to answer."""
 
 
-def _read(store: SessionBase) -> tuple[dict[str, Any], float]:
-    """A session's data and when it ends. Empty when it is unknown, expired or logged out.
+def _identities(keys: Sequence[str]) -> list[Identity | Exception]:
+    sessions = _read(set(keys))
+    users = _Users(data for data, _ in sessions.values())
+    return [_identity(key, *sessions[key], users) if key in sessions else Refused(Reason.INVALID) for key in keys]
+
+
+def _identity(key: str, data: Data, expires_at: float, users: _Users) -> Identity | Exception:
+    user = users.of(data)
+    if user is None:
+        return Refused(Reason.INVALID)
+    return Identity(user, expires_at=expires_at, token_id=digest(key))
+
+
+def _read(keys: Collection[str]) -> dict[str, tuple[Data, float]]:
+    """Data and end of the sessions that are known, neither expired nor logged out.
 
     Engines with a table are read there: the row knows the true end, and no cache can be stale. Others
     only know how long a session lives after its last change, so their end is the latest possible one.
     """
-    model = getattr(store, "model", None)
-    if model is None:
-        return dict(store.items()), store.get_expiry_date().timestamp()
-    row = model.objects.filter(session_key=store.session_key, expire_date__gt=timezone.now()).first()
-    return (row.get_decoded(), row.expire_date.timestamp()) if row is not None else ({}, 0.0)
+    model = getattr(_store(), "model", None)
+    if model is not None:
+        rows = model.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+        return {row.session_key: (row.get_decoded(), row.expire_date.timestamp()) for row in rows}
+    stores = {key: _store(key) for key in keys}
+    return {key: (dict(store.items()), store.get_expiry_date().timestamp()) for key, store in stores.items()}
+
+
+class _Users:
+    """The users that some sessions name, read in one query, by the rules of `django.contrib.auth.get_user`."""
+
+    def __init__(self, sessions: Iterable[Data]) -> None:
+        wanted = {data[SESSION_KEY] for data in sessions if SESSION_KEY in data}
+        self._rows = Fetched(get_user_model()._default_manager.filter(pk__in=wanted), "pk")
+        self._logins = {f"{type(one).__module__}.{type(one).__qualname__}": one for one in get_backends()}
+
+    def of(self, data: Data) -> Any:
+        """Whom a session speaks for, or None.
+
+        Django's function asks for one user at a time. So it is left to login backends that find users in a
+        way of their own, and for Django's `ModelBackend` its rule is applied to the rows already read.
+        """
+        login: Any = self._logins.get(data.get(BACKEND_SESSION_KEY, ""))
+        if login is None or type(login).get_user is not ModelBackend.get_user:
+            user = get_user(SimpleNamespace(session=_Copy(data)))  # type: ignore[arg-type]
+            return user if user.is_authenticated else None
+        try:
+            user = self._rows.get(pk=data.get(SESSION_KEY))
+        except self._rows.DoesNotExist:
+            return None
+        return user if login.user_can_authenticate(user) and _hash_holds(data, user) else None
+
+
+def _hash_holds(data: Data, user: Any) -> bool:
+    """Whether the session was made under the user's present password, by the present or a former SECRET_KEY."""
+    if not hasattr(user, "get_session_auth_hash"):
+        return True
+    kept = data.get(HASH_SESSION_KEY) or ""
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(kept, current) for current in hashes)
+
+
+class _Copy(dict[str, Any]):
+    """A session's data, for Django to judge. What it would write back is dropped."""
+
+    def cycle_key(self) -> None:
+        """Django renews the hash after a fallback key has matched; the next HTTP request does that."""
+
+    def flush(self) -> None:
+        """Django throws a session away whose hash doesn't match; the next HTTP request does that."""
+        self.clear()
 
 
 def _issue(user: Any) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from rest_framework_simplejwt.utils import aware_utcnow
 
 from ..backend import Backend, BackendTraits, Identity, NotApplicable, SampleKind, tampered
 from ..refusal import Reason, Refused
+from .batching import Batcher, Fetched
 
 STATELESS_AMBIENT = "a stateless token can't be taken back, and a cookie is sent on every visit until it expires"
 
@@ -39,14 +40,15 @@ class SimpleJWT(Backend):
         self.stateless = stateless
         self.traits = BackendTraits("never", STATELESS_AMBIENT) if stateless else BackendTraits()  # type: ignore[misc]
         self.authentication = JWTStatelessUserAuthentication() if stateless else JWTAuthentication()
+        self._lookup = Batcher(_current_users)
 
     async def verify(self, token: str) -> Identity:
         validated = _validated(self.authentication, token)
         if self.stateless:
-            user = self._user(validated)
+            user = _user(self.authentication, validated)
             user.token = MappingProxyType(dict(validated.payload))  # claims only: nothing that can sign them again
         else:
-            user = await database_sync_to_async(self._current_user)(validated)
+            user = await self._lookup(validated)
         return Identity(
             user,
             expires_at=validated.get("exp"),
@@ -61,21 +63,6 @@ class SimpleJWT(Backend):
         if self.stateless and kind in _NEEDS_A_LOOKUP:
             raise NotApplicable("stateless: nobody is asked, so the token is good until it expires")
         return await database_sync_to_async(self._sample)(kind, user)
-
-    def _user(self, validated: Token) -> Any:
-        if not _is_user_id(validated.get(api_settings.USER_ID_CLAIM)):
-            raise Refused(Reason.INVALID)
-        try:
-            return self.authentication.get_user(validated)
-        except (AuthenticationFailed, ValueError, TypeError, OverflowError) as failure:
-            reason = _reason(failure)
-        raise Refused(reason)
-
-    def _current_user(self, validated: Token) -> Any:
-        user = self._user(validated)
-        if _is_blacklisted(validated):
-            raise Refused(Reason.REVOKED)
-        return user
 
     def _sample(self, kind: SampleKind, user: Any) -> str:
         if kind in _SAMPLES:
@@ -137,6 +124,36 @@ class _RevocableAccess(BlacklistMixin[AccessToken], AccessToken):  # type: ignor
     """An access token that can be put on the list. simplejwt itself lists only refresh tokens."""
 
 
+def _current_users(validated: Sequence[Token]) -> list[Any]:
+    """The users of several tokens as simplejwt finds them, or in a token's place the exception that is its own."""
+    authentication = JWTAuthentication()
+    field, claim = api_settings.USER_ID_FIELD, api_settings.USER_ID_CLAIM
+    wanted = {token.get(claim) for token in validated if _is_user_id(token.get(claim))}
+    users = authentication.user_model.objects.filter(**{f"{field}__in": wanted})
+    authentication.user_model = Fetched(users, field)  # the package's own lookup, answered from these rows
+    listed = _blacklisted(validated)
+    return [_current_user(authentication, token, listed) for token in validated]
+
+
+def _current_user(authentication: JWTAuthentication, validated: Token, listed: Collection[str]) -> Any:
+    try:
+        user = _user(authentication, validated)
+    except Refused as refused:
+        return refused
+    return Refused(Reason.REVOKED) if validated.get(api_settings.JTI_CLAIM) in listed else user
+
+
+def _user(authentication: JWTAuthentication, validated: Token) -> Any:
+    """Who the claims name. Raises `Refused`."""
+    if not _is_user_id(validated.get(api_settings.USER_ID_CLAIM)):
+        raise Refused(Reason.INVALID)
+    try:
+        return authentication.get_user(validated)
+    except (AuthenticationFailed, ValueError, TypeError, OverflowError) as failure:
+        reason = _reason(failure)
+    raise Refused(reason)
+
+
 def _validated(authentication: JWTAuthentication, token: str) -> Token:
     raw = token.encode()
     try:
@@ -172,11 +189,13 @@ def _is_user_id(claim: object) -> bool:
     return isinstance(claim, str | int) and not isinstance(claim, bool) and claim != ""
 
 
-def _is_blacklisted(validated: Token) -> bool:
+def _blacklisted(validated: Sequence[Token]) -> Collection[str]:
+    """Which of the tokens' ids are on simplejwt's list, if the project has one."""
     if not apps.is_installed(_BLACKLIST_APP):
-        return False
-    listed = apps.get_model("token_blacklist", "BlacklistedToken")
-    return bool(listed.objects.filter(token__jti=validated.get(api_settings.JTI_CLAIM)).exists())
+        return ()
+    ids = {token.get(api_settings.JTI_CLAIM) for token in validated}
+    listed = apps.get_model("token_blacklist", "BlacklistedToken").objects.filter(token__jti__in=ids)
+    return set(listed.values_list("token__jti", flat=True))
 
 
 # ── samples ──────────────────────────────────────────────────────────────────────────────────────
