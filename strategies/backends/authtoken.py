@@ -24,7 +24,7 @@ class AuthToken(Backend):
         found = import_string(authentication) if isinstance(authentication, str) else authentication
         if not (isinstance(found, type) and issubclass(found, TokenAuthentication)):
             raise ValueError(f"authentication must be a TokenAuthentication, not {authentication!r}")
-        self.authentication = found
+        self.authentication: Any = found  # whose model may be any that has a key and a user
         self._lookup = Batcher(self._verify)
 
     async def verify(self, token: str) -> Identity:
@@ -62,7 +62,7 @@ class AuthToken(Backend):
         return str(row.key)
 
 
-def _identity(authentication: TokenAuthentication, token: str) -> Identity | Exception:
+def _identity(authentication: Any, token: str) -> Identity | Exception:
     try:
         user, row = authentication.authenticate_credentials(token)
     except AuthenticationFailed:
@@ -72,7 +72,7 @@ def _identity(authentication: TokenAuthentication, token: str) -> Identity | Exc
     return Identity(user, issued_at=created and created.timestamp(), token_id=digest(token))
 
 
-def _reason(authentication: TokenAuthentication, token: str) -> Reason:
+def _reason(authentication: Any, token: str) -> Reason:
     """DRF says the same of an unknown key and of a deactivated user; the holder of a good key is told."""
     model = authentication.get_model()
     try:

@@ -82,7 +82,7 @@ class _Queue(Generic[Item, Result]):
 
     def _next(self) -> list[tuple[Item, asyncio.Future[Result]]]:
         """What is asked next, without those who have stopped waiting."""
-        batch = []
+        batch: list[tuple[Item, asyncio.Future[Result]]] = []
         while self._waiting and len(batch) < LARGEST:
             item, answer = self._waiting.popleft()
             if not answer.done():

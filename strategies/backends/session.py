@@ -64,7 +64,7 @@ class Session(Backend):
 
 def _store(key: str | None = None) -> SessionBase:
     """A session of the configured engine; the middleware is Django's own way from the setting to the class."""
-    return SessionMiddleware(_no_response).SessionStore(key)  # type: ignore[no-any-return]
+    return SessionMiddleware(_no_response).SessionStore(key)
 
 
 def _no_response(_: Any) -> Any:

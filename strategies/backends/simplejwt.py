@@ -53,7 +53,7 @@ class SimpleJWT(Backend):
             user,
             expires_at=validated.get("exp"),
             issued_at=validated.get("iat"),
-            token_id=validated.get(api_settings.JTI_CLAIM),
+            token_id=_id_of(validated),
         )
 
     async def issue(self, user: Any) -> str:
@@ -115,7 +115,7 @@ def mint(user: Any) -> Minted:
 def blacklist(token: str) -> None:
     """Puts an access or a refresh token on simplejwt's blacklist. Raises its `TokenError` for an invalid one."""
     try:
-        _RevocableAccess(token).blacklist()
+        _RevocableAccess(token).blacklist()  # type: ignore[arg-type]  # simplejwt's types want a Token where it takes text
     except TokenError:
         RefreshToken(token).blacklist()  # type: ignore[arg-type]
 
@@ -126,7 +126,7 @@ class _RevocableAccess(BlacklistMixin[AccessToken], AccessToken):  # type: ignor
 
 def _current_users(validated: Sequence[Token]) -> list[Any]:
     """The users of several tokens as simplejwt finds them, or in a token's place the exception that is its own."""
-    authentication = JWTAuthentication()
+    authentication: Any = JWTAuthentication()
     field, claim = api_settings.USER_ID_FIELD, api_settings.USER_ID_CLAIM
     wanted = {token.get(claim) for token in validated if _is_user_id(token.get(claim))}
     users = authentication.user_model.objects.filter(**{f"{field}__in": wanted})
@@ -140,7 +140,7 @@ def _current_user(authentication: JWTAuthentication, validated: Token, listed: C
         user = _user(authentication, validated)
     except Refused as refused:
         return refused
-    return Refused(Reason.REVOKED) if validated.get(api_settings.JTI_CLAIM) in listed else user
+    return Refused(Reason.REVOKED) if _id_of(validated) in listed else user
 
 
 def _user(authentication: JWTAuthentication, validated: Token) -> Any:
@@ -157,9 +157,11 @@ def _user(authentication: JWTAuthentication, validated: Token) -> Any:
 def _validated(authentication: JWTAuthentication, token: str) -> Token:
     raw = token.encode()
     try:
-        return authentication.get_validated_token(raw)
+        validated = authentication.get_validated_token(raw)
     except (InvalidToken, ValueError, TypeError, OverflowError, RecursionError):
-        pass
+        validated = None
+    if validated is not None and isinstance(_id_of(validated), str | None):
+        return validated
     raise Refused(Reason.EXPIRED if _is_expired(raw) else Reason.INVALID)
 
 
@@ -169,10 +171,14 @@ def _is_expired(raw: bytes) -> bool:
         try:
             token_class(raw)
         except ExpiredTokenError:
-            return _kind_of(token_class(raw, verify=False)) == token_class.token_type
+            return bool(_kind_of(token_class(raw, verify=False)) == token_class.token_type)
         except (TokenError, ValueError, TypeError, OverflowError, RecursionError):
             continue
     return False
+
+
+def _id_of(token: Token) -> Any:
+    return token.get(api_settings.JTI_CLAIM) if api_settings.JTI_CLAIM is not None else None
 
 
 def _kind_of(token: Token) -> Any:
@@ -193,7 +199,7 @@ def _blacklisted(validated: Sequence[Token]) -> Collection[str]:
     """Which of the tokens' ids are on simplejwt's list, if the project has one."""
     if not apps.is_installed(_BLACKLIST_APP):
         return ()
-    ids = {token.get(api_settings.JTI_CLAIM) for token in validated}
+    ids = {_id_of(token) for token in validated}
     listed = apps.get_model("token_blacklist", "BlacklistedToken").objects.filter(token__jti__in=ids)
     return set(listed.values_list("token__jti", flat=True))
 
