@@ -22,6 +22,7 @@ const CODES = {
   4410: ["Logged out, or taken back.", "Stop, and show the log-in."],
   4419: ["The credential has expired.", "Refresh it, then reconnect."],
   4429: ["Too many attempts.", "Try again later, ever more slowly."],
+  4503: ["The server could not check the credential.", "Try again later, ever more slowly."],
 };
 
 export function explain(code) {

@@ -1,0 +1,341 @@
+"""Writes the generated parts of the documents: `python -m docs.tables`; `--check` only names stale files.
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. Rule: facts come from the code, prose
+from the document. A table's columns that a part doesn't fill are kept, row by row, as they are found; a
+new row gets `MISSING_PROSE` there, which `tests/test_documents.py` doesn't let pass.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+django.setup()
+
+from django.utils.module_loading import import_string  # noqa: E402
+
+from strategies import checks, messages, refusal, registry  # noqa: E402
+from strategies.conformance import CASES  # noqa: E402
+from strategies.flow import Open, Send  # noqa: E402
+from strategies.policy import Policy  # noqa: E402
+from strategies.refusal import CloseCode, Reason  # noqa: E402
+from strategies.strategy import Strategy  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("", "docs", "strategies", "strategies/*", "bench")
+MISSING_PROSE = "(to be written)"
+TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105  an example, nobody's
+SESSION_KEY = "0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMSJ9.c2lnbmF0dXJlLWdvZXMtaGVyZQ"
+UNFIT = "grüße/2026"
+"""No HTTP token, so that it has to be encoded."""
+ORIGIN = "https://app.example"
+KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLmBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 §1.3
+
+_PART = re.compile(r"(?P<start><!-- generated: (?P<name>[a-z_ -]+) -->\n)(?P<body>.*?)(?P<end><!-- end -->)", re.DOTALL)
+
+Row = dict[str, str]
+
+
+# ── tables ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def table(columns: Iterable[str], rows: Iterable[Row], present: str) -> str:
+    """A Markdown table of `rows`; cells that a row lacks are taken from the row of `present` with its first cell."""
+    names = list(columns)
+    kept = {row[names[0]]: row for row in read_table(present) if names[0] in row}
+    lines = [names, ["---"] * len(names)]
+    for row in rows:
+        old = kept.get(row[names[0]], {})
+        lines.append([row.get(name) or old.get(name) or MISSING_PROSE for name in names])
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def read_table(text: str) -> list[Row]:
+    """The rows of the first Markdown table in a text, by column."""
+    lines = [cells(line) for line in text.splitlines() if line.startswith("|")]
+    return [dict(zip(lines[0], line, strict=False)) for line in lines[2:]] if lines else []
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def code(value: object) -> str:
+    return f"`{value}`"
+
+
+# ── what the parts say ───────────────────────────────────────────────────────────────────────────
+
+
+def close_codes(present: str) -> str:
+    sent = {found for reason in Reason for found in (reason.close_code, reason.close_code.private)}
+    rows = [
+        {
+            "Code": str(int(one)),
+            "Stand-in": str(int(one.private)) if one.private != one else "–",
+            "HTTP": str(one.http_status),
+            "Sent by the gate": "yes" if one in sent else "no",
+        }
+        for one in CloseCode
+    ]
+    return table(("Code", "Stand-in", "HTTP", "Sent by the gate", "When", "The client"), rows, present)
+
+
+def reasons(present: str) -> str:
+    rows = [
+        {
+            "Reason": reason.label,
+            "Close": str(int(reason.close_code)),
+            "HTTP": str(reason.close_code.http_status),
+            "`code`": code(reason.error),
+            "`retry`": code(reason.retry),
+        }
+        for reason in Reason
+    ]
+    return table(("Reason", "Close", "HTTP", "`code`", "`retry`", "Meaning"), rows, present)
+
+
+def errors(_: str) -> str:
+    names = ", ".join(dict.fromkeys(code(reason.error) for reason in Reason))
+    return f"`code` is one of {names}. `retry` is one of {', '.join(code(one) for one in refusal.Retry)}.\n"
+
+
+def frames(_: str) -> str:
+    policy = Policy()
+    shown = [
+        ("S→C", messages.required(policy.deadline, policy.max_message_bytes)),
+        ("C→S", messages.auth(JWT)),
+        ("S→C", messages.ok(time.time() + 300.5)),
+        ("S→C", messages.ok(None)),
+        ("S→C", messages.error(Reason.INVALID)),
+    ]
+    return fenced(f"{way}  {text}" for way, text in shown)
+
+
+def policy_fields(present: str) -> str:
+    rows = [{"Key": code(one.name.upper()), "Default": code(repr(one.default))} for one in fields(Policy)]
+    return table(("Key", "Default", "Meaning"), rows, present)
+
+
+def check_ids(present: str) -> str:
+    source = inspect.getsource(registry) + inspect.getsource(checks)
+    ids = sorted(set(re.findall(r"\b[EW]\d{3}\b", source)))
+    return table(("Id", "Reported when"), [{"Id": code(f"{checks.LABEL}.{one}")} for one in ids], present)
+
+
+def setting_keys(present: str) -> str:
+    return table(("Key", "Holds", "Default"), [{"Key": code(key)} for key in registry.KEYS], present)
+
+
+def strategy_classes(present: str) -> str:
+    return _classes(registry.STRATEGIES, present)
+
+
+def backend_classes(present: str) -> str:
+    return _classes(registry.BACKENDS, present)
+
+
+def _classes(builtin: Mapping[str, str], present: str) -> str:
+    rows = [{"Alias": code(alias), "Options": _signature(builtin, alias)} for alias in builtin]
+    return table(("Alias", "Options", "Credential"), rows, present)
+
+
+def _signature(builtin: Mapping[str, str], alias: str) -> str:
+    return ", ".join(code(f"{name}={default!r}") for name, default in _options(builtin, alias)) or "none"
+
+
+def _options(builtin: Mapping[str, str], alias: str) -> list[tuple[str, Any]]:
+    """Names and defaults of a built-in class's options; a class by its name."""
+    found = inspect.signature(import_string(f"strategies{builtin[alias]}")).parameters.values()
+    shown = [(one.name, one.default) for one in found if one.kind is not one.VAR_KEYWORD]
+    return [(name, default.__name__ if isinstance(default, type) else default) for name, default in shown]
+
+
+def options(present: str, alias: str) -> str:
+    """The options of one strategy."""
+    found = _options(registry.STRATEGIES, alias)
+    if not found:
+        return "None.\n"
+    rows = [{"Option": code(name), "Default": code(repr(default))} for name, default in found]
+    return table(("Option", "Default", "Meaning"), rows, present)
+
+
+def environment(present: str) -> str:
+    """The variables that the lab's settings read."""
+    source = (ROOT / "core" / "settings.py").read_text()
+    names = dict.fromkeys(re.findall(r'environment\.\w+\(\s*"([A-Z_]+)"', source))
+    return table(("Variable", "Default", "Meaning"), [{"Variable": code(name)} for name in names], present)
+
+
+def choose(present: str) -> str:
+    yes_no = {True: "yes", False: "no"}
+    rows = []
+    for alias in registry.STRATEGIES:
+        traits = strategy(alias).traits
+        rows.append(
+            {
+                "Strategy": f"[{alias}](strategies/{alias}/README.md)",
+                "Browser": yes_no[traits.browser],
+                "In the URL": yes_no[traits.in_url],
+                "Ambient": yes_no[traits.ambient],
+                "Round trips": str(1 + traits.accepts_first),
+            }
+        )
+    return table(("Strategy", "Browser", "In the URL", "Ambient", "Round trips", "Take it when"), rows, present)
+
+
+def threats(present: str) -> str:
+    covering: dict[str, list[str]] = {}
+    for case in CASES:
+        covering.setdefault(case.threat, []).append(code(case.id))
+    rows = []
+    for row in read_table(present):
+        found = covering.pop(row["Id"], [])
+        rows.append({"Id": row["Id"], "Cases": ", ".join(found) or "**not covered yet**"})
+    rows += [{"Id": threat, "Cases": ", ".join(found)} for threat, found in sorted(covering.items()) if threat]
+    return table(("Id", "Attempt", "Must be seen", "Cases", "Not covered by a case"), rows, present)
+
+
+def cases(_: str) -> str:
+    rows = [{"Case": code(case.id), "Threat": case.threat or "–", "What it tries": case.title} for case in CASES]
+    return f"{len(CASES)} cases.\n\n{table(('Case', 'Threat', 'What it tries'), rows, '')}"
+
+
+# ── what is on the wire ──────────────────────────────────────────────────────────────────────────
+
+
+def strategy(alias: str) -> Strategy:
+    """A built-in strategy with its default options."""
+    return import_string(f"strategies{registry.STRATEGIES[alias]}")()  # type: ignore[no-any-return]
+
+
+def wire(_: str, alias: str) -> str:
+    """What the client half sends, and how a good credential is answered."""
+    backend, token = ("session", SESSION_KEY) if strategy(alias).traits.ambient else ("authtoken", TOKEN)
+    return fenced(dialogue(alias, f"/ws/{alias}/{backend}/", token))
+
+
+def wire_encoded(_: str) -> str:
+    """A credential that is no HTTP token, as the subprotocol strategy sends it."""
+    return fenced(dialogue("subprotocol", "/ws/subprotocol/authtoken/", UNFIT))
+
+
+def dialogue(alias: str, path: str, token: str) -> Iterator[str]:
+    """Request, answer and frames of an attempt that gets in; its credential doesn't expire."""
+    subject = strategy(alias)
+    steps = list(subject.client(token))
+    opening = next(step for step in steps if isinstance(step, Open))
+    yield from request(path, opening, origin=ORIGIN if subject.traits.browser else None)
+    yield ""
+    yield from answer(opening)
+    if subject.traits.accepts_first:
+        policy = Policy()
+        yield ""
+        yield f"S→C  {messages.required(policy.deadline, policy.max_message_bytes)}"
+        yield from (f"C→S  {step.text}" for step in steps if isinstance(step, Send))
+        yield f"S→C  {messages.ok(None)}"
+
+
+def request(path: str, opening: Open, *, origin: str | None) -> Iterator[str]:
+    query = f"?{urlencode(opening.query)}" if opening.query else ""
+    yield f"GET {path}{query} HTTP/1.1"
+    yield "Host: app.example"
+    yield "Connection: Upgrade"
+    yield "Upgrade: websocket"
+    yield "Sec-WebSocket-Version: 13"
+    yield f"Sec-WebSocket-Key: {KEY}"
+    if origin:
+        yield f"Origin: {origin}"
+    if opening.subprotocols:
+        yield f"Sec-WebSocket-Protocol: {', '.join(opening.subprotocols)}"
+    for name, value in opening.headers:
+        yield f"{name.decode().title()}: {value.decode()}"
+
+
+def answer(opening: Open) -> Iterator[str]:
+    yield "HTTP/1.1 101 Switching Protocols"
+    yield "Connection: Upgrade"
+    yield "Upgrade: websocket"
+    yield f"Sec-WebSocket-Accept: {ACCEPT}"
+    if opening.subprotocols:
+        yield f"Sec-WebSocket-Protocol: {opening.subprotocols[0]}"
+
+
+def fenced(lines: Iterable[str]) -> str:
+    return "```text\n" + "".join(f"{line}\n" for line in lines) + "```\n"
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────
+
+PARTS: dict[str, Callable[..., str]] = {
+    "close codes": close_codes,
+    "reasons": reasons,
+    "errors": errors,
+    "frames": frames,
+    "policy": policy_fields,
+    "checks": check_ids,
+    "setting": setting_keys,
+    "strategies": strategy_classes,
+    "backends": backend_classes,
+    "environment": environment,
+    "choose": choose,
+    "threats": threats,
+    "cases": cases,
+    "encoded": wire_encoded,
+}
+"""Parts by name. `wire ALIAS` and `options ALIAS` belong to one strategy."""
+
+
+def rendered(text: str) -> str:
+    """A document with every part as it should be. Raises `LookupError` for a part that nobody makes."""
+
+    def replace(found: re.Match[str]) -> str:
+        name, body = found["name"], found["body"]
+        kind, _, alias = name.partition(" ")
+        if kind in ("wire", "options") and alias in registry.STRATEGIES:
+            part = (wire if kind == "wire" else options)(body, alias)
+        elif name in PARTS:
+            part = PARTS[name](body)
+        else:
+            raise LookupError(f"no part {name!r}; known: {', '.join(PARTS)}, wire ALIAS, options ALIAS")
+        return f"{found['start']}\n{part}\n{found['end']}"
+
+    return _PART.sub(replace, text)
+
+
+def documents() -> list[Path]:
+    return sorted(path for folder in FOLDERS for path in ROOT.glob(f"{folder}/*.md" if folder else "*.md"))
+
+
+def stale() -> list[Path]:
+    """The documents that differ from what the code says now."""
+    return [path for path in documents() if path.read_text() != rendered(path.read_text())]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m docs.tables", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when a document is stale")
+    check = parser.parse_args().check
+    found = stale()
+    for path in found:
+        if not check:
+            path.write_text(rendered(path.read_text()))
+        print(f"{'stale' if check else 'written'}: {path.relative_to(ROOT)}")
+    return 1 if check and found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
