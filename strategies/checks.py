@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -15,13 +14,13 @@ LABEL = "wsauth"
 @register(LABEL)
 def configuration(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """`wsauth.E001`–`E009`: what `registry` can't build."""
-    return [Error(one.message, hint=one.hint or None, id=f"{LABEL}.{one.id}") for one in _problems()]
+    return [Error(one.message, hint=one.hint or None, id=f"{LABEL}.{one.id}") for one in registry.problems()]
 
 
 @register(LABEL, deploy=True)
 def credentials_in_urls(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """`wsauth.W001`: access tokens must not travel in a query parameter [RFC 9700 §4.3.2]."""
-    if _problems():
+    if registry.problems():
         return []
     return [
         Warning(
@@ -32,8 +31,3 @@ def credentials_in_urls(app_configs: Any = None, **_: Any) -> list[CheckMessage]
         for pair in registry.pairs()
         if pair.strategy.traits.in_url
     ]
-
-
-def _problems() -> Sequence[registry.Problem]:
-    """Each once: one bad common rule shows up again in every pair."""
-    return tuple(dict.fromkeys(registry.problems()))

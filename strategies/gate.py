@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from .backend import Backend, Identity, may_authenticate
@@ -44,7 +45,7 @@ class Gate:
         if scope["type"] != "websocket":
             raise ValueError(f"a gate guards WebSocket routes, not {scope['type']!r}")
         clean = self._scrubbed(scope)
-        wire = self._wire(clean, receive, send)
+        wire = self._wire(scope, clean, receive, send)
         reason = Reason.INTERNAL
         identity: Identity | None = None
         try:
@@ -59,12 +60,12 @@ class Gate:
             except Exception as error:
                 # Neither the text nor the traceback of a foreign error is kept: both may hold the secret.
                 self._log_failure(clean, error)
+            del scope  # an error tracker that copies this frame's locals finds no secret
             if identity is None:
                 await wire.refuse(reason)
                 return
             await wire.welcome(identity.expires_at)
             inner = {**clean, "user": identity.user, "auth": identity}
-            del scope  # an error tracker that copies this frame's locals finds no secret
             await self.app(inner, wire.receive, wire.send)
         except Gone:
             return
@@ -74,29 +75,34 @@ class Gate:
     def _scrubbed(self, scope: Scope) -> Scope:
         """The scope without the secret; without anything, when the strategy fails at that: see `_authenticate`."""
         try:
-            return self.strategy.scrub(scope)
+            clean = self.strategy.scrub(scope)
         except Exception:
             return {}
+        return clean if isinstance(clean, dict) else {}
 
-    def _wire(self, clean: Scope, receive: Receiver, send: Sender) -> Wire:
+    def _wire(self, scope: Scope, clean: Scope, receive: Receiver, send: Sender) -> Wire:
         traits = self.strategy.traits
         return Wire(
             receive,
             send,
             self.policy,
-            echo=self._echo(clean),
+            echo=self._echo(scope, clean),
             names_protocol=traits.in_subprotocol,
-            denial="websocket.http.response" in (clean.get("extensions") or {}),
+            denial="websocket.http.response" in (scope.get("extensions") or {}),
             one_auth=traits.accepts_first,
         )
 
-    def _echo(self, clean: Scope) -> str | None:
+    def _echo(self, scope: Scope, clean: Scope) -> str | None:
         """The first offered subprotocol in which no configured strategy sees a credential: it goes into the answer."""
-        for name in clean.get("subprotocols") or ():
-            alone = Handshake(path="", subprotocols=(name,))
-            if not any(rival.carries(alone) for rival in self.rivals):
-                return str(name)
-        return None
+        try:
+            names = clean.get("subprotocols")
+            return next(filter(self._is_harmless, _as_written(names, scope)), None) if names else None
+        except Exception:
+            return None  # a stranger's strategy that fails at this: nothing is named
+
+    def _is_harmless(self, name: str) -> bool:
+        alone = Handshake(path="", subprotocols=(name,))
+        return not any(rival.carries(alone) for rival in self.rivals)
 
     async def _authenticate(self, scope: Scope, clean: Scope, wire: Wire) -> Identity:
         traits, policy = self.strategy.traits, self.policy
@@ -149,13 +155,22 @@ class Gate:
         )
 
     def _facts(self, scope: Scope, reason: Reason) -> dict[str, object]:
-        client = scope.get("client") or ("",)
         return {
             "reason": reason.name,
             "strategy": self.strategy_name,
             "backend": self.backend_name,
-            "client_address": _printable(client[0]),
+            "client_address": _printable((scope.get("client") or ("",))[0]),
         }
+
+
+def _as_written(names: Iterable[str], scope: Scope) -> list[str]:
+    """The subprotocols that the request offers in just these letters, as far as it can still be read.
+
+    daphne decodes `%XX` in what it puts into the scope, and fails when such a name is answered.
+    """
+    lines = Handshake.from_scope(scope).header(b"sec-websocket-protocol")
+    written = {one.strip() for line in lines for one in line.split(b",")}
+    return [name for name in names if not written or name.encode() in written]
 
 
 def _printable(text: object) -> str:

@@ -12,6 +12,8 @@ from .refusal import Reason, Refused
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 REFUSE = ("handshake", "close")
+_TOO_MUCH = 2**31
+"""Seconds or bytes that nobody means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,13 @@ def _exact_origins(origins: object) -> frozenset[str]:
 
 
 def _exact_origin(origin: object) -> str:
-    if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin.lower()):
+    # Asked before lower-casing, which turns some other letters into ASCII ones.
+    if not isinstance(origin, str) or not origin.isascii() or not _ORIGIN.fullmatch(origin.lower()):
         raise ValueError(f"ORIGINS: {origin!r} is no origin; write scheme://host or scheme://host:port, ASCII, no path")
     return origin.lower()
 
 
-def _positive(name: str, value: object, *types: type) -> None:
+def _positive(name: str, value: Any, *types: type) -> None:
     number = isinstance(value, types) and not isinstance(value, bool)
-    if not number or not 0 < float(value) < float("inf"):  # type: ignore[arg-type]
+    if not number or not 0 < value < _TOO_MUCH:
         raise ValueError(f"{name.upper()} must be a positive number, not {value!r}")

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -18,10 +19,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from .backend import Backend
+from .backend import Backend, BackendTraits
 from .gate import Gate
 from .policy import Policy
-from .strategy import Strategy
+from .strategy import Strategy, Traits
 from .wire import App
 
 SETTING = "WS_AUTH"
@@ -129,7 +130,7 @@ def build(config: object) -> Registry:
         return Registry((), (Problem("E001", f"{SETTING} must be a dict, not {type(config).__name__}."),))
     builder = _Builder(config)
     built = tuple(builder.build())
-    return Registry(() if builder.problems else built, tuple(builder.problems))
+    return Registry(() if builder.problems else built, tuple(dict.fromkeys(builder.problems)))
 
 
 @cache
@@ -160,8 +161,12 @@ class _Builder:
         backends = self._section("BACKENDS", BACKENDS, Backend, "E004")
         wanted = self._wanted(strategies, backends)
         routes = self._routes(wanted)
+        rules = self._common_rules()
+        if rules is None:
+            return
         for strategy_name, backend_name in wanted:
-            made = self._pair(strategy_name, backend_name, strategies, backends, routes)
+            route = routes.get(f"{strategy_name}/{backend_name}", {})
+            made = self._pair(strategy_name, backend_name, strategies, backends, route, rules)
             if made is not None:
                 yield made
 
@@ -176,10 +181,9 @@ class _Builder:
         return {}
 
     def _section(self, section: str, builtin: Mapping[str, str], kind: type, id: str) -> dict[str, Any]:
-        """Instances by alias of STRATEGIES or BACKENDS."""
+        """Instances by alias of STRATEGIES or BACKENDS; None for one that can't be built, which is reported here."""
         entries = self._dict(self.config, section, f"{SETTING}[{section!r}]", id)
-        made = {alias: self._instance(section, alias, entries, builtin, kind, id) for alias in entries}
-        return {alias: instance for alias, instance in made.items() if instance is not None}
+        return {alias: self._instance(section, alias, entries, builtin, kind, id) for alias in entries}
 
     def _instance(
         self,
@@ -215,61 +219,68 @@ class _Builder:
             self._report(id, f"{where}: there is no built-in {name!r}.", known)
             return None
         try:
-            return import_string(__package__ + builtin[name] if name in builtin else name)
+            found = import_string(__package__ + builtin[name] if name in builtin else name)
         except ImportError as error:
             self._report(id, f"{where}: {name!r} can't be imported: {error}.", known)
         except Exception as error:
             self._report(id, f"{where}: {name!r} fails when imported: {type(error).__name__}: {error}.")
+        else:
+            if callable(found):
+                return found
+            self._report(id, f"{where}: {name!r} is no class.", known)
         return None
 
     def _construct(self, where: str, found: Any, options: Mapping[str, Any], kind: type, id: str) -> Any:
+        name = getattr(found, "__qualname__", repr(found))
         try:
-            instance = found(**options)
-        except (TypeError, ValueError, ImproperlyConfigured) as error:
-            accepted = ", ".join(inspect.signature(found).parameters) or "none"
-            self._report(id, f"{where}: bad OPTIONS: {error}.", f"Accepted options: {accepted}.")
+            instance: Any = found(**options)
+        except Exception as error:
+            given = f"with the options {', '.join(map(repr, options))}" if options else "without options"
+            failure = f"{where}: {name} can't be built {given}: {type(error).__name__}: {error}."
+            self._report(id, failure, f"Accepted options: {_parameters(found)}.")
             return None
         if not isinstance(instance, kind):
-            self._report(id, f"{where}: {found.__qualname__} is no {kind.__name__}.", f"See `{kind.__module__}`.")
+            self._report(id, f"{where}: {name} is no {kind.__name__}.", f"See `{kind.__module__}`.")
+            return None
+        traits = getattr(instance, "traits", None)
+        if not isinstance(traits, _TRAITS[kind]):
+            self._report(id, f"{where}: the traits of {name} must be {_TRAITS[kind].__name__}, not {traits!r}.")
             return None
         return instance
 
-    def _wanted(self, strategies: Mapping[str, Strategy], backends: Mapping[str, Backend]) -> list[tuple[str, str]]:
+    def _wanted(self, strategies: Mapping[str, Any], backends: Mapping[str, Any]) -> list[tuple[str, str]]:
         asked = self.config.get("PAIRS", ALL_SENSIBLE)
         if asked == ALL_SENSIBLE:
-            every = [(one, other) for one in strategies for other in backends]
-            return [(one, other) for one, other in every if not objection(strategies[one], backends[other])]
-        if isinstance(asked, str) or not isinstance(asked, list | tuple):
+            built = [[name for name, made in half.items() if made is not None] for half in (strategies, backends)]
+            return [(one, other) for one, other in product(*built) if not objection(strategies[one], backends[other])]
+        if not isinstance(asked, list | tuple):
             self._report("E005", f"{SETTING}['PAIRS'] must be {ALL_SENSIBLE!r} or a list, not {asked!r}.")
             return []
+        for key in {str(key): key for key in asked if asked.count(key) > 1}.values():
+            self._report("E005", f"{SETTING}['PAIRS']: {key!r} is there twice.", "A route serves one pair.")
         names = [self._names(key, strategies, backends) for key in asked]
         return [name for name in names if name is not None]
 
-    def _names(
-        self, key: object, strategies: Mapping[str, Strategy], backends: Mapping[str, Backend]
-    ) -> tuple[str, str] | None:
+    def _names(self, key: object, strategies: Mapping[str, Any], backends: Mapping[str, Any]) -> tuple[str, str] | None:
         strategy, _, backend = str(key).partition("/")
-        declared = all(
-            alias in self._dict(self.config, section, section, "E005")
-            for section, alias in (("STRATEGIES", strategy), ("BACKENDS", backend))
-        )
-        if not declared:
-            hint = f"Strategies: {', '.join(strategies)}; backends: {', '.join(backends)}; write 'strategy/backend'."
+        if strategy not in strategies or backend not in backends:
+            known = (", ".join(map(str, half)) for half in (strategies, backends))
+            hint = "Strategies: {}; backends: {}; write 'strategy/backend'.".format(*known)
             self._report("E005", f"{SETTING}['PAIRS']: there is no pair {key!r}.", hint)
             return None
-        if strategy not in strategies or backend not in backends:
-            return None  # one of the halves could not be built, which is reported already
+        if strategies[strategy] is None or backends[backend] is None:
+            return None
         reason = objection(strategies[strategy], backends[backend])
         if reason:
             self._report("E006", f"{SETTING}['PAIRS']: {key!r} makes no sense: {reason}.")
             return None
         return strategy, backend
 
-    def _routes(self, wanted: list[tuple[str, str]]) -> Mapping[str, Any]:
+    def _routes(self, wanted: list[tuple[str, str]]) -> dict[str, Mapping[str, Any]]:
         routes = self._dict(self.config, "ROUTES", f"{SETTING}['ROUTES']", "E007")
         served = [f"{strategy}/{backend}" for strategy, backend in wanted]
-        for key in routes:
-            route = self._dict(routes, key, f"{SETTING}['ROUTES'][{key!r}]", "E007")
+        found = {key: self._dict(routes, key, f"{SETTING}['ROUTES'][{key!r}]", "E007") for key in routes}
+        for key, route in found.items():
             if key not in served:
                 self._report("E007", f"{SETTING}['ROUTES']: {key!r} is not served.", f"Served: {', '.join(served)}.")
             for name in route:
@@ -277,24 +288,26 @@ class _Builder:
                     self._report(
                         "E007", f"{SETTING}['ROUTES'][{key!r}] has an unknown key {name!r}.", "Known: OPTIONS, POLICY."
                     )
-        return routes
+        return found
 
     def _pair(
         self,
         strategy_name: str,
         backend_name: str,
-        strategies: Mapping[str, Strategy],
-        backends: Mapping[str, Backend],
-        routes: Mapping[str, Any],
+        strategies: Mapping[str, Any],
+        backends: Mapping[str, Any],
+        route: Mapping[str, Any],
+        rules: Mapping[str, Any],
     ) -> Pair | None:
         key = f"{strategy_name}/{backend_name}"
-        route = self._dict(routes, key, key, "E007")
-        options = self._dict(route, "OPTIONS", f"{SETTING}['ROUTES'][{key!r}]['OPTIONS']", "E007")
+        where = f"{SETTING}['ROUTES'][{key!r}]"
+        options = self._dict(route, "OPTIONS", f"{where}['OPTIONS']", "E007")
         strategy = strategies[strategy_name]
         if options:
             entries = self.config["STRATEGIES"]
             strategy = self._instance("STRATEGIES", strategy_name, entries, STRATEGIES, Strategy, "E007", options)
-        policy = self._policy(key, route)
+        own = self._dict(route, "POLICY", f"{where}['POLICY']", "E008")
+        policy = self._policy(f"{where}['POLICY']", {**rules, **own})
         if strategy is None or policy is None:
             return None
         if strategy.traits.ambient and policy.origins is None:
@@ -304,17 +317,34 @@ class _Builder:
                 "The browser attaches this credential unasked; without a list any page could use it.",
             )
             return None
-        rivals = tuple(rival for name, rival in strategies.items() if name != strategy_name)
+        rivals = tuple(rival for name, rival in strategies.items() if rival is not None and name != strategy_name)
         return Pair(strategy_name, backend_name, strategy, backends[backend_name], policy, rivals)
 
-    def _policy(self, key: str, route: Mapping[str, Any]) -> Policy | None:
-        common = self._dict(self.config, "POLICY", f"{SETTING}['POLICY']", "E008")
-        own = self._dict(route, "POLICY", f"{SETTING}['ROUTES'][{key!r}]['POLICY']", "E008")
+    def _common_rules(self) -> Mapping[str, Any] | None:
+        """What every policy begins with; None when it is bad, which is said once and not for every pair."""
+        before = len(self.problems)
+        where = f"{SETTING}['POLICY']"
+        rules = self._dict(self.config, "POLICY", where, "E008")
+        self._policy(where, rules)
+        return rules if len(self.problems) == before else None
+
+    def _policy(self, where: str, rules: Mapping[str, Any]) -> Policy | None:
         try:
-            return Policy.from_settings({**common, **own})
+            return Policy.from_settings(rules)
         except ValueError as error:
-            self._report("E008", f"{SETTING}: the policy of {key!r}: {error}.")
+            self._report("E008", f"{where}: {error}.")
             return None
+
+
+_TRAITS: dict[type, type] = {Strategy: Traits, Backend: BackendTraits}
+
+
+def _parameters(found: Any) -> str:
+    """The options that a class takes, as far as it can be told."""
+    try:
+        return ", ".join(inspect.signature(found).parameters) or "none"
+    except (TypeError, ValueError):  # one that is written in C
+        return "see its documentation"
 
 
 def objection(strategy: Strategy, backend: Backend) -> str:

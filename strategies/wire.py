@@ -91,16 +91,18 @@ class Wire:
     @contextmanager
     def listening(self, timer: asyncio.Timeout) -> Iterator[None]:
         """While a credential is verified: ends `timer` at once when the peer leaves or says anything."""
+        verifying = True
 
         def interrupt(_: asyncio.Future[Event]) -> None:
-            timer.reschedule(asyncio.get_running_loop().time())
+            if verifying:  # a callback that is on its way already can't be removed any more
+                timer.reschedule(asyncio.get_running_loop().time())
 
         self._ahead = asyncio.ensure_future(self._receive())
         self._ahead.add_done_callback(interrupt)
         try:
             yield
         finally:
-            self._ahead.remove_done_callback(interrupt)
+            verifying = False
 
     def undisturbed(self) -> None:
         """Raises `Gone` or `Refused` when the peer left, or said something, while it was to wait."""

@@ -25,10 +25,12 @@ from django.contrib.auth import (
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from ..backend import Backend, BackendTraits, Identity, SampleKind, digest
+from ..backend import Backend, BackendTraits, Identity, NotApplicable, SampleKind, digest
 from ..refusal import Reason, Refused
 from .batching import Batcher, Fetched
 
@@ -73,8 +75,13 @@ def _no_response(_: Any) -> Any:
 
 def _identities(keys: Sequence[str]) -> list[Identity | Exception]:
     sessions = _read(set(keys))
-    users = _Users(data for data, _ in sessions.values())
-    return [_identity(key, *sessions[key], users) if key in sessions else Refused(Reason.INVALID) for key in keys]
+    try:
+        users = _Users(data for data, _ in sessions.values())
+        return [_identity(key, *sessions[key], users) if key in sessions else Refused(Reason.INVALID) for key in keys]
+    except (ValueError, TypeError, OverflowError, ValidationError, DataError):  # no id that the users' table could hold
+        if len(keys) > 1:
+            raise  # then each is asked for alone, and only its own is refused
+        return [Refused(Reason.INVALID)]
 
 
 def _identity(key: str, data: Data, expires_at: float, users: _Users) -> Identity | Exception:
@@ -95,7 +102,8 @@ def _read(keys: Collection[str]) -> dict[str, tuple[Data, float]]:
         rows = model.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
         return {row.session_key: (row.get_decoded(), row.expire_date.timestamp()) for row in rows}
     stores = {key: _store(key) for key in keys}
-    return {key: (dict(store.items()), store.get_expiry_date().timestamp()) for key, store in stores.items()}
+    found = {key: (dict(store.items()), store.get_expiry_date()) for key, store in stores.items()}
+    return {key: (data, end.timestamp()) for key, (data, end) in found.items() if end > timezone.now()}
 
 
 class _Users:
@@ -171,6 +179,8 @@ def _expired(user: Any) -> str:
 def _logged_out(user: Any) -> str:
     key = _issue(user)
     _store(key).delete()
+    if any(data for data, _ in _read([key]).values()):
+        raise NotApplicable("a session in a signed cookie is the browser's alone: a log-out takes nothing back")
     return key
 
 

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from errno import EOVERFLOW
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
 from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication, JWTStatelessUserAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, InvalidToken, TokenError
@@ -24,7 +28,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, BlacklistMixin, RefreshToken, Token
 from rest_framework_simplejwt.utils import aware_utcnow
 
-from ..backend import Backend, BackendTraits, Identity, NotApplicable, SampleKind, tampered
+from ..backend import Backend, BackendTraits, Identity, NotApplicable, SampleKind
 from ..refusal import Reason, Refused
 from .batching import Batcher, Fetched
 
@@ -43,7 +47,10 @@ class SimpleJWT(Backend):
         self._lookup = Batcher(_current_users)
 
     async def verify(self, token: str) -> Identity:
-        validated = _validated(self.authentication, token)
+        if _decoding_asks():
+            validated = await database_sync_to_async(_validated)(self.authentication, token)
+        else:
+            validated = _validated(self.authentication, token)
         if self.stateless:
             user = _user(self.authentication, validated)
             user.token = MappingProxyType(dict(validated.payload))  # claims only: nothing that can sign them again
@@ -51,8 +58,8 @@ class SimpleJWT(Backend):
             user = await self._lookup(validated)
         return Identity(
             user,
-            expires_at=validated.get("exp"),
-            issued_at=validated.get("iat"),
+            expires_at=_seconds(validated.get("exp")),
+            issued_at=_seconds(validated.get("iat")),
             token_id=_id_of(validated),
         )
 
@@ -129,9 +136,14 @@ def _current_users(validated: Sequence[Token]) -> list[Any]:
     authentication: Any = JWTAuthentication()
     field, claim = api_settings.USER_ID_FIELD, api_settings.USER_ID_CLAIM
     wanted = {token.get(claim) for token in validated if _is_user_id(token.get(claim))}
-    users = authentication.user_model.objects.filter(**{f"{field}__in": wanted})
-    authentication.user_model = Fetched(users, field)  # the package's own lookup, answered from these rows
-    listed = _blacklisted(validated)
+    try:
+        users = authentication.user_model.objects.filter(**{f"{field}__in": wanted})
+        authentication.user_model = Fetched(users, field)  # the package's own lookup, answered from these rows
+        listed = _blacklisted(validated)
+    except (ValueError, TypeError, OverflowError, ValidationError, DataError):  # a claim that its column can't hold
+        if len(validated) > 1:
+            raise  # then each is asked for alone, and only its own is refused
+        return [Refused(Reason.INVALID)]
     return [_current_user(authentication, token, listed) for token in validated]
 
 
@@ -154,11 +166,17 @@ def _user(authentication: JWTAuthentication, validated: Token) -> Any:
     raise Refused(reason)
 
 
+def _decoding_asks() -> bool:
+    """Whether simplejwt does more than compute when it decodes: looks into its blacklist, or fetches a key."""
+    return bool(api_settings.JWK_URL) or any(issubclass(one, BlacklistMixin) for one in api_settings.AUTH_TOKEN_CLASSES)
+
+
 def _validated(authentication: JWTAuthentication, token: str) -> Token:
     raw = token.encode()
     try:
-        validated = authentication.get_validated_token(raw)
-    except (InvalidToken, ValueError, TypeError, OverflowError, RecursionError):
+        with _odd_claims_are_invalid():
+            validated = authentication.get_validated_token(raw)
+    except (InvalidToken, TokenError):
         validated = None
     if validated is not None and isinstance(_id_of(validated), str | None):
         return validated
@@ -167,28 +185,47 @@ def _validated(authentication: JWTAuthentication, token: str) -> Token:
 
 def _is_expired(raw: bytes) -> bool:
     """Whether a token is good but for its age: the signature is checked before the expiry is read."""
-    for token_class in api_settings.AUTH_TOKEN_CLASSES:
-        try:
+    return any(_is_expired_as(token_class, raw) for token_class in api_settings.AUTH_TOKEN_CLASSES)
+
+
+def _is_expired_as(token_class: Any, raw: bytes) -> bool:
+    try:
+        with _odd_claims_are_invalid():
             token_class(raw)
-        except ExpiredTokenError:
-            return bool(_kind_of(token_class(raw, verify=False)) == token_class.token_type)
-        except (TokenError, ValueError, TypeError, OverflowError, RecursionError):
-            continue
+    except ExpiredTokenError:
+        claim = api_settings.TOKEN_TYPE_CLAIM
+        return claim is None or bool(token_class(raw, verify=False).get(claim) == token_class.token_type)
+    except TokenError:
+        pass
     return False
+
+
+@contextmanager
+def _odd_claims_are_invalid() -> Iterator[None]:
+    """simplejwt and PyJWT expect claims of the right types, and numbers that are dates."""
+    try:
+        yield
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise TokenError from None
+    except OSError as error:
+        if error.errno != EOVERFLOW:  # what the platform says to a date after its last year
+            raise
+        raise TokenError from None
+
+
+def _seconds(claim: object) -> float | None:
+    return claim if isinstance(claim, int | float) and not isinstance(claim, bool) else None
 
 
 def _id_of(token: Token) -> Any:
     return token.get(api_settings.JTI_CLAIM) if api_settings.JTI_CLAIM is not None else None
 
 
-def _kind_of(token: Token) -> Any:
-    return token.get(api_settings.TOKEN_TYPE_CLAIM)
-
-
 def _reason(failure: Exception) -> Reason:
-    if isinstance(failure, AuthenticationFailed) and failure.get_codes().get("code") == "user_inactive":  # type: ignore[union-attr]
-        return Reason.INACTIVE
-    return Reason.INVALID
+    """simplejwt keeps what it means in the detail of its own exception."""
+    detail = getattr(failure, "detail", None)
+    code = detail.get("code") if isinstance(detail, Mapping) else None
+    return Reason.INACTIVE if code == "user_inactive" else Reason.INVALID
 
 
 def _is_user_id(claim: object) -> bool:
@@ -259,9 +296,11 @@ def _other_key(user: Any) -> str:
 
 
 def _tampered(user: Any) -> str:
-    """One character of the claims changed, the signature left."""
-    header, payload, signature = str(_access(user)).split(".")
-    return f"{header}.{tampered(payload)}.{signature}"
+    """Its life prolonged by its holder, the signature left: well-formed, so only the signature can tell."""
+    token = _access(user)
+    header, _, signature = str(token).split(".")
+    token.set_exp(lifetime=timedelta(days=3650))
+    return f"{header}.{_segment(token.payload)}.{signature}"
 
 
 def _segment(part: Mapping[str, Any]) -> str:

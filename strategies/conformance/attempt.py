@@ -152,7 +152,7 @@ class Call:
         codes = _codes(reasons)
         if frame.code not in codes:
             raise Wrong(f"ended with {frame.code}, expected {_either(codes)}")
-        self._said_error(reasons)
+        self._said_error(reasons, self._last_words())
 
     async def expect_echo(self) -> None:
         """The application answers: the connection is alive."""
@@ -167,7 +167,9 @@ class Call:
     ended: Ended | None = None
 
     async def _frame(self) -> str | Ended:
-        """The next frame that is no notice of the gate's, or the end."""
+        """The next frame that is no notice of the gate's, or the end, which stays the end."""
+        if self.ended is not None:
+            return self.ended
         while not isinstance(frame := await self.line.receive(), Ended):
             text = frame if isinstance(frame, str) else frame.decode("latin-1")
             self.received.append(text)
@@ -177,13 +179,14 @@ class Call:
         return frame
 
     async def _ready(self) -> dict[str, Any] | None:
-        """The shared consumer's first frame; None when the connection ends without one."""
+        """The application's first frame, after whatever a server half has said; None when there is none."""
         if not self.line.answer.accepted:
             return None
-        frame = await self._frame()
-        if isinstance(frame, Ended):
-            return None
-        return _json(frame)
+        while not isinstance(frame := await self._frame(), Ended):
+            message = _json(frame)
+            if message.get("type") == "ready":
+                return message
+        return None
 
     def _said_documented(self, reasons: Iterable[Reason]) -> None:
         answer, policy = self.line.answer, self.contender.policy
@@ -193,7 +196,7 @@ class Call:
             codes = _codes(reasons)
             if self.ended is None or self.ended.code not in codes:
                 raise Wrong(f"ended with {self.ended and self.ended.code}, expected {_either(codes)}")
-            self._said_error(reasons)
+            self._said_error(reasons, self._last_words())
             return
         if policy.refuse == "close":
             raise Wrong(f"refused before the upgrade ({answer.status}), expected accept and close")
@@ -202,12 +205,17 @@ class Call:
             raise Wrong(f"HTTP {answer.status}, expected {_either(statuses)}")
         if answer.status == 401 and not any(name.lower() == b"www-authenticate" for name, _ in answer.headers):
             raise Wrong("HTTP 401 without WWW-Authenticate")
+        if self.medium.denies_with_status:
+            self._said_error(reasons, answer.body.decode("latin-1"))
 
-    def _said_error(self, reasons: Iterable[Reason]) -> None:
+    def _last_words(self) -> str:
+        return self.received[-1] if self.received else ""
+
+    def _said_error(self, reasons: Iterable[Reason], text: str) -> None:
         errors = {(reason.error, str(reason.retry)) for reason in reasons}
-        last = _json(self.received[-1]) if self.received else {}
-        if last.get("type") != "auth.error" or (last.get("code"), last.get("retry")) not in errors:
-            raise Wrong(f"no auth.error with {_either(sorted(code for code, _ in errors))} before the close")
+        error = _json(text)
+        if error.get("type") != "auth.error" or (error.get("code"), error.get("retry")) not in errors:
+            raise Wrong(f"refused without an auth.error of {_either(sorted(code for code, _ in errors))}")
 
     def _hides_secret(self, where: str, texts: Iterable[str]) -> None:
         if not self.secret:

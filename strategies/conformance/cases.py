@@ -99,7 +99,7 @@ def _refused_sample(kind: SampleKind, title: str, threat: str, *reasons: Reason)
 for _kind, _title, _threat, _reasons in (
     (SampleKind.MALFORMED, "text that is no credential", "T28", (Reason.INVALID, Reason.MALFORMED)),
     (SampleKind.UNKNOWN, "a credential of the right form that nobody was given", "T28", (Reason.INVALID,)),
-    (SampleKind.TAMPERED, "one character changed", "T20", (Reason.INVALID,)),
+    (SampleKind.TAMPERED, "altered by its holder", "T20", (Reason.INVALID,)),
     (SampleKind.EXPIRED, "past its expiry", "T22", (Reason.EXPIRED, Reason.INVALID)),
     (SampleKind.NOT_YET_VALID, "valid only from tomorrow (nbf)", "T21", (Reason.INVALID,)),
     (SampleKind.NO_EXPIRY, "signed, but without an expiry", "T21", (Reason.INVALID,)),
@@ -127,8 +127,8 @@ async def _oversize(attempt: Attempt) -> None:
 
 @case("duplicate", "two users' credentials in the same carrier", "T12")
 async def _duplicate(attempt: Attempt) -> None:
-    one, other = await attempt.sample(), await attempt.sample()
     _needs_carrier(attempt)
+    one, other = await attempt.sample(), await attempt.sample()
     opening = _both(_opening(attempt, one.token), _opening(attempt, other.token))
     call = await attempt.dial(opening, secret=one.token)
     await call.expect_refusal(Reason.AMBIGUOUS, Reason.MALFORMED)
@@ -136,8 +136,8 @@ async def _duplicate(attempt: Attempt) -> None:
 
 @case("duplicate-same", "the same credential twice in the same carrier", "T12")
 async def _duplicate_same(attempt: Attempt) -> None:
-    sample = await attempt.sample()
     _needs_carrier(attempt)
+    sample = await attempt.sample()
     opening = _opening(attempt, sample.token)
     if opening.subprotocols:
         raise NotApplicable("a client may not offer the same subprotocol twice [RFC 6455 §4.1]")
@@ -274,10 +274,11 @@ async def _not_reflected(attempt: Attempt) -> None:
 async def _never_called(attempt: Attempt) -> None:
     call = await attempt.present((await attempt.sample(SampleKind.MALFORMED)).token)
     await call.line.send(json.dumps({"command": "whoami"}))
-    while await _still_open(call):
-        pass
-    if (await call.observe()).runs:
-        raise Wrong("the application ran")
+    still_open = True
+    while still_open:
+        still_open = await _still_open(call)
+        if (await call.observe()).runs:
+            raise Wrong("the application ran")
 
 
 @case("early-frame", "frames sent right after the 101 by a refused client never arrive", "T14")
@@ -366,6 +367,7 @@ for _id, _title, _threat, _frame, _why in (
 
 @case("two-auths", "two auth messages at once: never the second one's user", "T14")
 async def _two_auths(attempt: Attempt) -> None:
+    _needs_auth_message(attempt)
     one, other = await attempt.sample(), await attempt.sample()
     call = await _say_at_once(attempt, one.token, messages.auth(other.token))
     await call.expect_refusal_or_end(one.username, Reason.BAD_MESSAGE, Reason.SECOND_AUTH)
@@ -373,6 +375,7 @@ async def _two_auths(attempt: Attempt) -> None:
 
 @case("auth-and-command", "a command sent together with auth does not overtake the verdict", "T14")
 async def _auth_and_command(attempt: Attempt) -> None:
+    _needs_auth_message(attempt)
     bad = await attempt.sample(SampleKind.MALFORMED)
     call = await _say_at_once(attempt, bad.token, json.dumps({"command": "whoami"}))
     await call.expect_refusal(Reason.INVALID, Reason.MALFORMED, Reason.EARLY_MESSAGE)
@@ -402,8 +405,14 @@ async def _announced(attempt: Attempt) -> None:
     wanted = ["auth.required", "auth.ok"] if contender.policy.announce else []
     if [notice["type"] for notice in notices] != wanted:
         raise Wrong(f"announced {[notice['type'] for notice in notices]}, expected {wanted}")
-    if (notices and not {"timeout", "max_bytes"} <= notices[0].keys()) or not {"expires_in"} <= notices[-1].keys():
-        raise Wrong("an announcement lacks its fields")
+    if not notices:
+        return
+    required, ok = notices
+    told = {"timeout": contender.policy.deadline, "max_bytes": contender.policy.max_message_bytes}
+    if not told.items() <= required.items():
+        raise Wrong(f"auth.required does not tell {told}")
+    if not {"expires_in", "refresh_in"} <= ok.keys():
+        raise Wrong("auth.ok lacks its fields")
 
 
 # ── subprotocols ─────────────────────────────────────────────────────────────────────────────────
@@ -438,7 +447,8 @@ async def _bearer64(attempt: Attempt) -> None:
 @case("bearer-case", "the prefix in another case is no way around the rules", "T10")
 async def _bearer_case(attempt: Attempt) -> None:
     opening, token = await _subprotocol_opening(attempt)
-    call = await attempt.dial(replace(opening, subprotocols=(opening.subprotocols[0], f"Bearer.{token}")), secret=token)
+    protocol, entry = opening.subprotocols
+    call = await attempt.dial(replace(opening, subprotocols=(protocol, f"B{entry[1:]}")), secret=token)
     await call.expect_refusal(Reason.MALFORMED)
 
 
@@ -514,7 +524,6 @@ def _needs_auth_message(attempt: Attempt) -> None:
 
 async def _say_at_once(attempt: Attempt, token: str, second: str) -> Call:
     """An auth message and another frame, the second without waiting for an answer to the first."""
-    _needs_auth_message(attempt)
     call = await attempt.dial(_without_credential(attempt), secret=token)
     await call.send(messages.auth(token), second)
     return call
@@ -522,20 +531,18 @@ async def _say_at_once(attempt: Attempt, token: str, second: str) -> Call:
 
 async def _subprotocol_opening(attempt: Attempt) -> tuple[Open, str]:
     """An opening that offers [application protocol, credential], and the credential."""
-    sample = await attempt.sample()
-    opening = _opening(attempt, sample.token)
-    if not attempt.contender.traits.in_subprotocol or len(opening.subprotocols) != 2:
+    if not attempt.contender.traits.in_subprotocol or len(_opening(attempt, "x").subprotocols) != 2:
         raise NotApplicable("the credential is not among the subprotocols")
-    return opening, sample.token
+    sample = await attempt.sample()
+    return _opening(attempt, sample.token), sample.token
 
 
 async def _parameter(attempt: Attempt) -> tuple[str, str]:
     """The name of the query parameter, and a credential."""
-    sample = await attempt.sample()
-    query = _opening(attempt, sample.token).query
+    query = _opening(attempt, "x").query
     if not attempt.contender.traits.in_url or len(query) != 1:
         raise NotApplicable("the credential is not in the query string")
-    return query[0][0], sample.token
+    return query[0][0], (await attempt.sample()).token
 
 
 async def _still_open(call: Call) -> bool:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import Any
+from weakref import WeakValueDictionary
 
 from ..handshake import Header, Scope
 from ..wire import App, Event
 from .medium import Answer, Ended, Request
 from .probe import Observation, Probe
+
+_MOMENT = 0.2
+"""Seconds in which a contender returns that has nothing left to do."""
 
 
 class InProcess:
@@ -24,11 +28,17 @@ class InProcess:
         self.denies_with_status = denies_with_status
         self._app = app
         self._probe = probe
+        self._lines: WeakValueDictionary[str, InProcessLine] = WeakValueDictionary()
 
     async def dial(self, request: Request) -> InProcessLine:
-        return await InProcessLine.open(self._app, self._scope(request))
+        line = await InProcessLine.open(self._app, self._scope(request))
+        self._lines[request.attempt] = line
+        return line
 
     async def observe(self, attempt: str) -> Observation:
+        """After an end the application may still be about to be called: what can run is let run first."""
+        if (line := self._lines.get(attempt)) is not None:
+            await line.settle()
         return self._probe.observe(attempt)
 
     def _scope(self, request: Request) -> Scope:
@@ -70,7 +80,11 @@ class InProcessLine:
     @classmethod
     async def open(cls, app: App, scope: Scope) -> InProcessLine:
         line = cls(app, scope)
-        line.answer = await line._answered()
+        try:
+            line.answer = await line._answered()
+        except asyncio.CancelledError:
+            line._task.cancel()  # nobody else knows of it yet
+            raise
         return line
 
     async def send(self, *frames: str | bytes) -> None:
@@ -97,14 +111,25 @@ class InProcessLine:
             with suppress(asyncio.CancelledError):
                 await self._task
 
+    async def settle(self) -> None:
+        """Once the connection has ended, waits a moment for the contender to return."""
+        if self._ended is not None:
+            await asyncio.wait([self._task], timeout=_MOMENT)
+
     async def _run(self, app: App, scope: Scope) -> None:
         failed: Event = {"type": "websocket.close", "code": 1006, "failed": True}
         try:
-            await app(scope, self._to_app.get, self._from_app_put)
+            await app(scope, self._to_app_get, self._from_app_put)
         except Exception:
             self._from_app.put_nowait(failed)
         else:
             self._from_app.put_nowait({"type": "websocket.close", "code": 1006})
+
+    async def _to_app_get(self) -> Event:
+        event = await self._to_app.get()
+        if event["type"] == "websocket.disconnect":
+            self._to_app.put_nowait(event)  # whoever asks again is told again, as servers do
+        return event
 
     async def _from_app_put(self, event: dict[str, Any]) -> None:
         self._from_app.put_nowait(event)

@@ -35,10 +35,10 @@ class Verdict:
     reason: str = ""
 
 
-async def judge(case: Case, contender: Contender, medium: Medium) -> Verdict:
+async def judge(case: Case, contender: Contender, medium: Medium, *, patience: float = PATIENCE) -> Verdict:
     """The verdict. Raises `OSError` when the medium itself fails: that says nothing about the contender."""
     attempt = Attempt(contender, medium)
-    limit = contender.policy.deadline + PATIENCE
+    limit = contender.policy.deadline + patience
     try:
         async with asyncio.timeout(limit):
             await case.body(attempt)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+from contextlib import suppress
 from typing import Any
 from urllib.request import urlopen
 
@@ -60,6 +61,7 @@ class LenientSockets(_Served):
                 user_agent_header=None,
                 compression=None,
                 proxy=None,
+                ping_interval=None,
                 open_timeout=_SECONDS,
                 max_size=2**24,
             )
@@ -103,6 +105,13 @@ class LenientLine:
             await self._connection.close()
 
 
+class _Strict(websocket.WebSocket):
+    def send_close(self, *arguments: Any, **options: Any) -> None:
+        """The reply to a close frame: a server that didn't wait for it has said its code all the same."""
+        with suppress(OSError, websocket.WebSocketException):
+            super().send_close(*arguments, **options)
+
+
 class StrictSockets(_Served):
     """`websocket-client`: fails, as browsers do, when the server names no protocol that was offered."""
 
@@ -110,12 +119,12 @@ class StrictSockets(_Served):
         return await asyncio.to_thread(self._dial, request)
 
     def _dial(self, request: Request) -> StrictLine:
-        client = websocket.WebSocket()
+        client = _Strict()
         options: dict[str, Any] = {"suppress_origin": True}
         if request.origin is not None:
             options = {"origin": request.origin}
         try:
-            client.connect(
+            client.connect(  # type: ignore[no-untyped-call]
                 self.url(request),
                 header=[f"{name.decode()}: {value.decode('latin-1')}" for name, value in request.headers],
                 subprotocols=list(request.opening.subprotocols) or None,

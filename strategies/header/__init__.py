@@ -16,11 +16,7 @@ class Header(HandshakeStrategy):
     traits = Traits(browser=False)
 
     def __init__(self, schemes: Sequence[str] = ("Bearer", "Token")) -> None:
-        if (
-            isinstance(schemes, str)
-            or not schemes
-            or not all(isinstance(one, str) and one.isalnum() for one in schemes)
-        ):
+        if not isinstance(schemes, list | tuple) or not schemes or not all(map(_is_scheme, schemes)):
             raise ValueError(f"schemes must be a list of names such as 'Bearer', not {schemes!r}")
         self.schemes = tuple(schemes)
 
@@ -28,7 +24,7 @@ class Header(HandshakeStrategy):
         """A header of another scheme (a gateway's Basic) is no credential of ours: MISSING."""
         ours = [value for value in handshake.header(b"authorization") if self._is_ours(value)]
         scheme_and_token = single(decoded(value) for value in ours)
-        _, _, token = scheme_and_token.strip().partition(" ")
+        _, _, token = scheme_and_token.strip(" \t").partition(" ")  # not white space beyond HTTP's own
         token = token.lstrip(" ")
         if not token:
             raise Refused(Reason.MISSING)
@@ -46,3 +42,7 @@ class Header(HandshakeStrategy):
     def _is_ours(self, value: bytes) -> bool:
         scheme = value.strip().partition(b" ")[0].lower()
         return scheme in {name.lower().encode() for name in self.schemes}
+
+
+def _is_scheme(name: object) -> bool:
+    return isinstance(name, str) and name.isascii() and name.isalnum()

@@ -25,5 +25,5 @@ class QueryString(HandshakeStrategy):
 
     def scrub(self, scope: Scope) -> Scope:
         name = self.parameter.encode()
-        kept = [raw for field, _, raw in query_fields(scope.get("query_string") or b"") if field != name]
+        kept = [raw for field, _, raw in query_fields(bytes(scope.get("query_string") or b"")) if field != name]
         return {**scope, "query_string": b"&".join(kept)}

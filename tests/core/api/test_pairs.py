@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from core import settings as lab
 from core.api.pairs import describe
 from strategies import registry
 
@@ -22,6 +23,7 @@ def test_every_pair_is_listed_with_its_path_and_its_traits(client: APIClient) ->
 
 
 def test_rules_are_told_and_the_origins_are_not(client: APIClient, settings: Any) -> None:
+    settings.WS_AUTH = lab.WS_AUTH  # the lab's own rules, not the quicker ones of the tests
     found = served(client)
     assert found["querystring × authtoken"]["policy"]["native_clients"] is True
     assert found["cookie × session"]["policy"]["native_clients"] is False

@@ -1,0 +1,64 @@
+"""The lab's settings as the tests and their server processes use them: with strangers, and quicker.
+
+The strangers come in by the settings dict alone, as anybody's plug-in does. Each line of the environment
+that the lab reads is still read, so that a test may start a lab of its own under other rules.
+"""
+
+import atexit
+import os
+import tempfile
+from pathlib import Path
+
+from core import environment
+from core.settings import *  # noqa: F403
+from core.settings import CREDENTIAL_COOKIES, DATABASES, WS_AUTH
+
+TEST_DATABASE = "WSAUTH_TEST_DATABASE"
+"""Names the running tests' database to the server processes they start."""
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+_file = Path(tempfile.gettempdir()) / f"wsauth-tests-{os.getpid()}.sqlite3"
+
+
+@atexit.register
+def _leave_nothing() -> None:
+    """Django deletes the file, but not what SQLite keeps beside it while a thread holds a connection."""
+    for beside in ("-wal", "-shm"):
+        Path(f"{_file}{beside}").unlink(missing_ok=True)
+
+
+_default = DATABASES["default"]
+if TEST_DATABASE in os.environ:
+    _default = {**_default, "NAME": os.environ[TEST_DATABASE]}
+elif _default["ENGINE"].endswith("sqlite3"):
+    _default = {**_default, "TEST": {"NAME": str(_file)}}  # a file: server processes can't see a database in memory
+DATABASES = {**DATABASES, "default": _default}
+
+_CARRIERS = ("querystring", "subprotocol", "first_message", "header")
+_TOKENS = ("authtoken", "simplejwt", "simplejwt_stateless")
+
+WS_AUTH = {
+    **WS_AUTH,
+    "STRATEGIES": {**WS_AUTH["STRATEGIES"], "challenge": {"CLASS": "tests.strangers.challenge.Challenge"}},
+    "BACKENDS": {
+        **WS_AUTH["BACKENDS"],
+        "signed": {"CLASS": "tests.strangers.signed.Signed", "OPTIONS": {"max_age": 600}},
+        "shared_key": {"CLASS": "tests.strangers.shared_key.SharedKey"},
+    },
+    # A list, since "all sensible" can't know that an answered challenge is for one backend only.
+    "PAIRS": [
+        *(f"{carrier}/{token}" for carrier in _CARRIERS for token in (*_TOKENS, "signed")),
+        *(f"cookie/{token}" for token in ("session", "authtoken", "simplejwt", "signed")),
+        "challenge/shared_key",
+    ],
+    "POLICY": {
+        **WS_AUTH["POLICY"],
+        "ORIGINS": environment.origins("WSAUTH_ORIGINS", default=["http://app.example:8000"]),
+        "DEADLINE": environment.seconds("WSAUTH_DEADLINE", default=0.7),  # the cases of silence wait for it
+    },
+    "ROUTES": {
+        f"cookie/{backend}": {"OPTIONS": {"cookie": name}}
+        for backend, name in {**CREDENTIAL_COOKIES, "signed": "signed"}.items()
+    },
+}

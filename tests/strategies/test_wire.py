@@ -1,0 +1,530 @@
+"""The socket before there is an identity, and the seam to the application after: one `Wire` at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from strategies import messages
+from strategies.flow import Accept, Credential, Receive, Send
+from strategies.policy import Policy
+from strategies.refusal import Reason, Refused
+from strategies.wire import Event, Gone, Wire
+from tests.strategies.documented import REASONS
+from tests.strategies.toys import CONNECT, DISCONNECT, Server, nothing_runs, until
+
+ACCEPT: Event = {"type": "websocket.accept", "subprotocol": None}
+
+
+def wire(
+    server: Server,
+    *,
+    echo: str | None = None,
+    names_protocol: bool = False,
+    denial: bool = False,
+    one_auth: bool = True,
+    **rules: Any,
+) -> Wire:
+    return Wire(
+        server.receive,
+        server.send,
+        Policy(**rules),
+        echo=echo,
+        names_protocol=names_protocol,
+        denial=denial,
+        one_auth=one_auth,
+    )
+
+
+async def connected(server: Server, **options: Any) -> Wire:
+    one = wire(server, **options)
+    await one.connect()
+    return one
+
+
+def flow(*steps: Any, returns: Any = Credential("t")) -> Generator[Any, str, Any]:
+    """A server half of these steps; answers to its `Receive`s come back in its result."""
+    answers = []
+    for step in steps:
+        answer = yield step
+        if isinstance(step, Receive):
+            answers.append(answer)
+    return Credential(" ".join(answers)) if answers else returns
+
+
+def broken_at(kind: str, error: BaseException) -> Callable[[Event], None]:
+    """A server that can't send events of one type."""
+
+    def takes(event: Event) -> None:
+        if event["type"].removeprefix("websocket.") == kind:
+            raise error
+
+    return takes
+
+
+def autobahn(event: Event) -> None:
+    """What autobahn, below daphne, says to an application's close code."""
+    if event["type"] == "websocket.close" and not (event["code"] == 1000 or 3000 <= event["code"] < 5000):
+        raise Exception(f"invalid close code {event['code']}")  # noqa: TRY002  autobahn's own class
+
+
+# ── running a server half ────────────────────────────────────────────────────────────────────────
+
+
+async def test_run_performs_the_steps_in_order() -> None:
+    server = Server("one", "two")
+    credential = await (await connected(server, deadline=2)).run(
+        flow(Send("a"), Accept(), Receive(), Send("b"), Receive())
+    )
+    assert credential == Credential("one two")
+    required = {"type": "websocket.send", "text": messages.required(2, 8192)}
+    assert server.sent == [
+        {"type": "websocket.send", "text": "a"},
+        ACCEPT,
+        required,
+        {"type": "websocket.send", "text": "b"},
+    ]
+
+
+async def test_run_announces_nothing_where_the_policy_is_silent() -> None:
+    server = Server()
+    await (await connected(server, announce=False)).run(flow(Accept()))
+    assert server.sent == [ACCEPT]
+
+
+@pytest.mark.parametrize("echo", [None, "chat.v1"])
+async def test_accept_names_the_echo(echo: str | None) -> None:
+    server = Server()
+    await (await connected(server, echo=echo, announce=False)).run(flow(Accept()))
+    assert server.sent == [{**ACCEPT, "subprotocol": echo}]
+
+
+@pytest.mark.parametrize("step", [None, "accept", Accept, Credential("t"), 1], ids=repr)
+async def test_run_performs_nothing_else(step: Any) -> None:
+    server = Server()
+    half = flow(step)
+    with pytest.raises(TypeError, match="a server half yields Accept, Receive or Send, not"):
+        await (await connected(server)).run(half)
+    assert half.gi_frame is None, "the half is closed"
+    assert server.sent == []
+
+
+async def test_run_closes_the_half_whatever_happens() -> None:
+    half = flow(Receive())
+    server = Server()
+    server.leave()
+    with pytest.raises(Gone):
+        await (await connected(server)).run(half)
+    assert half.gi_frame is None
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        ("x" * 11, Reason.MESSAGE_TOO_LARGE),
+        ("\u20ac" * 4, Reason.MESSAGE_TOO_LARGE),
+        ("\ud800" * 4, Reason.MESSAGE_TOO_LARGE),
+        (b"x" * 11, Reason.MESSAGE_TOO_LARGE),
+        (b"x" * 10, Reason.BAD_MESSAGE),
+        (b"", Reason.BAD_MESSAGE),
+    ],
+    ids=repr,
+)
+async def test_receive_takes_text_within_the_cap(frame: str | bytes, reason: Reason) -> None:
+    with pytest.raises(Refused) as refused:
+        await (await connected(Server(frame), max_message_bytes=10)).run(flow(Receive()))
+    assert refused.value.reason is reason
+
+
+@pytest.mark.parametrize("frame", ["x" * 10, "\u20ac" * 3, ""], ids=repr)
+async def test_the_cap_counts_bytes(frame: str) -> None:
+    assert (await (await connected(Server(frame), max_message_bytes=10)).run(flow(Receive()))).token == frame
+
+
+async def test_a_frame_without_text_and_bytes_is_no_text() -> None:
+    server = Server()
+    server._events.put_nowait({"type": "websocket.receive"})
+    with pytest.raises(Refused, match="bad message"):
+        await (await connected(server)).run(flow(Receive()))
+
+
+async def test_connect_waits_for_the_connect() -> None:
+    server = Server()
+    await server.receive()
+    server.leave()
+    with pytest.raises(Gone):
+        await wire(server).connect()
+
+
+# ── while a credential is verified ───────────────────────────────────────────────────────────────
+
+
+async def verifying(one: Wire, verification: asyncio.Future[Any], deadline: float = 10) -> None:
+    """What the gate does around a verification."""
+    try:
+        async with asyncio.timeout(deadline) as timer:
+            with one.listening(timer):
+                await verification
+            await one.settle()
+    except TimeoutError:
+        one.undisturbed()
+        raise
+    finally:
+        one.abandon()
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        ('{"command":"whoami"}', Reason.EARLY_MESSAGE),
+        ("", Reason.EARLY_MESSAGE),
+        (b"\x00", Reason.EARLY_MESSAGE),
+        (messages.auth("other"), Reason.BAD_MESSAGE),
+    ],
+    ids=repr,
+)
+async def test_listening_ends_when_the_peer_says_anything(frame: str | bytes, reason: Reason) -> None:
+    server = Server()
+    one = await connected(server)
+    never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    task = asyncio.ensure_future(verifying(one, never))
+    await until(lambda: one._ahead is not None)
+    server.say(frame)
+    with pytest.raises(Refused) as refused:
+        await task
+    assert refused.value.reason is reason
+    assert never.cancelled()
+    await nothing_runs()
+
+
+async def test_listening_ends_when_the_peer_leaves() -> None:
+    server = Server()
+    one = await connected(server)
+    server.leave()
+    with pytest.raises(Gone):
+        await verifying(one, asyncio.get_running_loop().create_future())
+
+
+async def test_the_deadline_itself_is_no_disturbance() -> None:
+    one = await connected(Server())
+    with pytest.raises(TimeoutError):
+        await verifying(one, asyncio.get_running_loop().create_future(), deadline=0.01)
+
+
+async def test_a_server_that_fails_to_receive_is_an_error_of_its_own() -> None:
+    async def receive() -> Event:
+        raise RuntimeError("no socket")
+
+    one = Wire(receive, Server().send, Policy(), echo=None, names_protocol=False, denial=False, one_auth=True)
+    with pytest.raises(RuntimeError, match="no socket"):
+        await verifying(one, asyncio.get_running_loop().create_future())
+
+
+@pytest.mark.parametrize("accepted", [True, False], ids=["accepted", "not accepted"])
+@pytest.mark.parametrize("turns", range(6))
+async def test_an_event_in_the_turn_of_the_verdict_disturbs_nothing_else(accepted: bool, turns: int) -> None:
+    """A frame, or a client that leaves, in the very turn of the loop in which verification ends."""
+    loop = asyncio.get_running_loop()
+    failures: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: failures.append(context))
+    server = Server()
+    one = await connected(server)
+    if accepted:
+        await one.run(flow(Accept()))
+    verdict: asyncio.Future[None] = loop.create_future()
+    task = asyncio.ensure_future(verifying(one, verdict))
+    await until(lambda: one._ahead is not None)
+    await asyncio.sleep(0)
+    verdict.set_result(None)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    server.leave()
+    with suppress(Gone):
+        await task
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert failures == []
+
+
+async def test_settle_sees_what_came_in_one_segment_with_the_credential() -> None:
+    server = Server("auth", "command")
+    one = await connected(server)
+    await one.run(flow(Accept(), Receive()))
+    done = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    with pytest.raises(Refused, match="early message"):
+        await verifying(one, done)
+
+
+async def test_undisturbed_before_anybody_listens() -> None:
+    one = await connected(Server())
+    one.undisturbed()
+    one.abandon()
+
+
+# ── refusing ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("reason", Reason, ids=repr)
+async def test_deny_answers_the_upgrade_request(reason: Reason) -> None:
+    server = Server()
+    await (await connected(server, denial=True)).refuse(reason)
+    start, body = server.sent
+    row = REASONS[reason.name]
+    headers = dict(start["headers"])
+    challenge = b'Bearer realm="websocket"' + (b"" if reason is Reason.MISSING else b', error="invalid_token"')
+    assert start["status"] == row.status
+    assert json.loads(body["body"]) == {"type": "auth.error", "code": row.error, "retry": row.retry}
+    assert headers.pop(b"content-length") == str(len(body["body"])).encode()
+    assert headers.pop(b"www-authenticate", None) == (challenge if row.status == 401 else None)
+    assert headers == {b"content-type": b"application/json", b"cache-control": b"no-store"}
+
+
+@pytest.mark.parametrize("reason", Reason, ids=repr)
+async def test_without_the_extension_the_server_says_403_itself(reason: Reason) -> None:
+    server = Server()
+    await (await connected(server)).refuse(reason)
+    assert server.sent == [{"type": "websocket.close", "code": REASONS[reason.name].code}]
+
+
+@pytest.mark.parametrize("takes", [lambda event: None, autobahn], ids=["any code", "autobahn's codes"])
+@pytest.mark.parametrize("reason", Reason, ids=repr)
+async def test_close_says_why_before_it_closes(reason: Reason, takes: Callable[[Event], None]) -> None:
+    server = Server(takes=takes)
+    await (await connected(server, refuse="close", echo="chat.v1")).refuse(reason)
+    row = REASONS[reason.name]
+    code = row.stand_in if takes is autobahn else row.code
+    assert server.sent == [
+        {"type": "websocket.accept", "subprotocol": "chat.v1"},
+        {"type": "websocket.send", "text": messages.error(reason)},
+        {"type": "websocket.close", "code": code, "reason": row.error},
+    ]
+    assert type(server.sent[-1]["code"]) is int
+
+
+async def test_an_accepted_socket_is_closed_whatever_the_policy_says() -> None:
+    server = Server()
+    one = await connected(server, denial=True, announce=False)
+    await one.run(flow(Accept()))
+    await one.refuse(Reason.INVALID)
+    assert server.types == ["accept", "send", "close"]
+
+
+@pytest.mark.parametrize("rules", [{"denial": True}, {}, {"refuse": "close"}], ids=["deny", "403", "close"])
+@pytest.mark.parametrize("kind", ["http.response.start", "http.response.body", "accept", "send", "close"])
+async def test_a_peer_that_has_left_is_told_nothing(rules: dict[str, Any], kind: str) -> None:
+    server = Server(takes=broken_at(kind, BrokenPipeError()))
+    await (await connected(server, **rules)).refuse(Reason.INVALID)
+    assert kind not in server.types
+
+
+async def test_a_peer_that_leaves_before_the_stand_in_is_told_nothing() -> None:
+    def takes(event: Event) -> None:
+        if event["type"] == "websocket.close":
+            raise ValueError if event["code"] == 1011 else BrokenPipeError
+
+    server = Server(takes=takes)
+    await (await connected(server, refuse="close")).refuse(Reason.INTERNAL)
+    assert server.types == ["accept", "send"]
+
+
+@pytest.mark.parametrize("reason", [Reason.INVALID, Reason.INTERNAL], ids=repr)
+async def test_a_server_that_cannot_close_at_all_is_heard(reason: Reason) -> None:
+    server = Server(takes=broken_at("close", ValueError("cannot close")))
+    with pytest.raises(ValueError, match="cannot close"):
+        await (await connected(server, refuse="close")).refuse(reason)
+
+
+# ── welcome ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("accepts", "announce", "texts"),
+    [(True, True, 2), (True, False, 0), (False, True, 0), (False, False, 0)],
+)
+async def test_welcome_only_where_the_peer_waits_for_it(accepts: bool, announce: bool, texts: int) -> None:
+    server = Server()
+    one = await connected(server, announce=announce)
+    await one.run(flow(*([Accept()] if accepts else [])))
+    await one.welcome(None)
+    assert len(server.texts) == texts
+    assert server.texts[1:] == [messages.ok(None)][: texts // 2]
+
+
+# ── the application's side ───────────────────────────────────────────────────────────────────────
+
+
+async def test_receive_replays_the_connect_once() -> None:
+    server = Server("a", "b")
+    server.leave()
+    one = await connected(server)
+    assert [await one.receive() for _ in range(4)] == [
+        CONNECT,
+        {"type": "websocket.receive", "text": "a"},
+        {"type": "websocket.receive", "text": "b"},
+        DISCONNECT,
+    ]
+
+
+@given(st.lists(st.booleans(), max_size=12))
+@settings(max_examples=200, deadline=None)
+async def test_nothing_is_lost_or_reordered_when_receive_is_cancelled(cancel: list[bool]) -> None:
+    """As Channels' consumers do: wait for several things at once, and drop what has not come yet."""
+    server = Server()
+    one = await connected(server)
+    with suppress(TimeoutError):  # leaves the look-ahead that every verification starts
+        await verifying_but_not_abandoned(one)
+    said, seen = [], []
+    for number, cancelled in enumerate(cancel):
+        if cancelled:
+            waiting = asyncio.ensure_future(one.receive())
+            await asyncio.sleep(0)
+            if not waiting.done():
+                waiting.cancel()
+                await asyncio.wait([waiting])
+            else:
+                seen.append(waiting.result())
+        said.append({"type": "websocket.receive", "text": str(number)})
+        server.say(str(number))
+        if number % 2:
+            seen.append(await one.receive())
+    while len(seen) < len(said) + 1:
+        seen.append(await one.receive())
+    one.abandon()
+    assert seen == [CONNECT, *said]
+
+
+async def verifying_but_not_abandoned(one: Wire) -> None:
+    async with asyncio.timeout(10) as timer:
+        with one.listening(timer):
+            await asyncio.sleep(0)
+        await one.settle()
+
+
+async def test_a_receive_cancelled_in_the_turn_of_a_frame_loses_nothing() -> None:
+    server = Server()
+    one = await connected(server)
+    await one.receive()
+    await verifying_but_not_abandoned(one)
+    waiting = asyncio.ensure_future(one.receive())
+    await asyncio.sleep(0)
+    server.say("a")
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    seen = waiting.result() if not waiting.cancelled() else await one.receive()
+    assert seen["text"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("one_auth", "frame", "ends"),
+    [
+        (True, messages.auth("x"), True),
+        (True, '{"type":"\\u0061uth"}', True),
+        (True, '{"type":"auth","type":"auth"}', False),
+        (True, '{"type":"authenticate"}', False),
+        (True, "auth", False),
+        (True, b'{"type":"auth"}', False),
+        (False, messages.auth("x"), False),
+    ],
+    ids=repr,
+)
+async def test_a_second_auth_ends_the_connection(one_auth: bool, frame: str | bytes, ends: bool) -> None:
+    server = Server(frame)
+    one = await connected(server, one_auth=one_auth)
+    await one.receive()
+    await one.send({"type": "websocket.accept"})
+    event = await one.receive()
+    if not ends:
+        assert event["type"] == "websocket.receive"
+        assert server.types == ["accept"]
+        return
+    assert event == {"type": "websocket.disconnect", "code": 4409}
+    assert server.sent[1:] == [
+        {"type": "websocket.send", "text": messages.error(Reason.SECOND_AUTH)},
+        {"type": "websocket.close", "code": 4409, "reason": "already_authenticated"},
+    ]
+    await one.send({"type": "websocket.send", "text": "too late"})
+    await one.send({"type": "websocket.close", "code": 1000})
+    assert len(server.sent) == 3
+
+
+async def test_a_second_auth_of_a_peer_that_has_left() -> None:
+    server = Server(messages.auth("x"), takes=broken_at("send", ConnectionResetError()))
+    one = await connected(server)
+    await one.receive()
+    await one.send({"type": "websocket.accept"})
+    assert (await one.receive())["type"] == "websocket.disconnect"
+    await one.send({"type": "websocket.send", "text": "too late"})
+    assert server.types == ["accept"]
+
+
+async def test_a_frame_over_the_cap_is_the_applications_business() -> None:
+    frame = messages.auth("x" * 100)
+    server = Server(frame)
+    one = await connected(server, max_message_bytes=50)
+    await one.receive()
+    assert await one.receive() == {"type": "websocket.receive", "text": frame}
+
+
+async def test_send_hides_a_second_accept() -> None:
+    server = Server()
+    one = await connected(server, announce=False, echo="chat.v1")
+    await one.run(flow(Accept()))
+    await one.send({"type": "websocket.accept", "subprotocol": "other", "headers": [(b"a", b"b")]})
+    await one.send({"type": "websocket.send", "text": "hello"})
+    assert server.types == ["accept", "send"]
+    assert server.sent[0]["subprotocol"] == "chat.v1"
+
+
+@pytest.mark.parametrize(
+    ("names_protocol", "chosen", "named"),
+    [
+        (True, {}, "chat.v1"),
+        (True, {"subprotocol": None}, "chat.v1"),
+        (True, {"subprotocol": "chat.v2"}, "chat.v2"),
+        (False, {}, None),
+        (False, {"subprotocol": "chat.v2"}, "chat.v2"),
+    ],
+)
+async def test_the_applications_own_protocol_comes_first(
+    names_protocol: bool, chosen: Event, named: str | None
+) -> None:
+    server = Server()
+    one = await connected(server, echo="chat.v1", names_protocol=names_protocol)
+    event = {"type": "websocket.accept", "headers": [(b"a", b"b")], **chosen}
+    before = dict(event)
+    await one.send(event)
+    assert server.sent[0].get("subprotocol") == named
+    assert server.sent[0]["headers"] == [(b"a", b"b")]
+    assert event == before
+
+
+async def test_the_applications_close_is_the_last_thing_sent() -> None:
+    server = Server()
+    one = await connected(server)
+    await one.send({"type": "websocket.accept"})
+    await one.send({"type": "websocket.close", "code": 4000})
+    await one.send({"type": "websocket.send", "text": "too late"})
+    assert server.types == ["accept", "close"]
+
+
+async def test_the_application_may_refuse_by_itself() -> None:
+    server = Server()
+    one = await connected(server)
+    await one.send({"type": "websocket.http.response.start", "status": 404, "headers": []})
+    await one.send({"type": "websocket.http.response.body", "body": b""})
+    assert server.types == ["http.response.start", "http.response.body"]
+
+
+async def test_a_server_that_fails_is_the_applications_business() -> None:
+    one = await connected(Server(takes=broken_at("accept", ConnectionResetError())))
+    with pytest.raises(ConnectionResetError):
+        await one.send({"type": "websocket.accept"})

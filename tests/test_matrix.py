@@ -1,0 +1,138 @@
+"""Every case against every pair over every medium, written once; strangers included.
+
+One test is one case against one pair over one medium, in both ways of refusing, at the same time: most
+attempts take milliseconds, some wait for a deadline. The strict client meets one backend of each strategy:
+what a client makes of an answer depends on how the credential travels, not on what checks it.
+
+Where a case does not apply is written down in `NOT_APPLICABLE`, and held to: a case that stops applying
+somewhere is a failure, not a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+from channels.routing import URLRouter
+
+from bench.application import CLOSE_PREFIX, routes
+from bench.serving import DENIES_WITH_STATUS
+from core.consumers import LabConsumer
+from strategies import registry
+from strategies.conformance import CASES, Case, Contender, Medium, Outcome, contenders, judge
+from strategies.conformance.inprocess import InProcess
+from strategies.conformance.probe import Probe, witness
+from strategies.conformance.sockets import LenientSockets, StrictSockets
+from strategies.registry import Pair
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("committed")]
+
+PREFIXES = {"handshake": "/", "close": f"/{CLOSE_PREFIX}"}
+"""Where `bench.application` serves a pair, by its way of refusing."""
+
+# ── where a case does not apply, and why ─────────────────────────────────────────────────────────
+
+AUTH_MESSAGE = {  # about the `auth` message
+    "binary", "not-json", "empty-frame", "json-array", "no-token", "token-number", "token-null", "token-list",
+    "token-object", "token-nul", "surrogate", "nan", "duplicate-keys", "deep", "too-large", "application-first",
+    "two-auths", "auth-and-command", "second-auth",
+}  # fmt: skip
+ACCEPTS_FIRST = {"silence", "announced"}  # about sockets that are open before there is an identity
+IN_HANDSHAKE = {"missing", "duplicate", "duplicate-same"}  # about a credential in the upgrade request
+SUBPROTOCOL = {"protocol-named", "no-app-protocol", "bearer64", "bearer-case"}
+QUERY = {"array-key", "trailing-junk"}
+JWT = {"not-yet-valid", "no-expiry", "refresh-as-access", "alg-none", "empty-signature"}
+
+NOT_APPLICABLE: dict[str, set[str]] = {
+    "querystring": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL,
+    "subprotocol": AUTH_MESSAGE | ACCEPTS_FIRST | QUERY | {"duplicate-same"},
+    "first_message": IN_HANDSHAKE | SUBPROTOCOL | QUERY,
+    "cookie": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL | QUERY | {"ambient-ignored"},
+    "header": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL | QUERY,
+    "challenge": AUTH_MESSAGE | IN_HANDSHAKE | SUBPROTOCOL | QUERY,
+    # and by backend: what there is no credential of
+    "authtoken": JWT | {"expired", "another-key", "password-changed", "no-user"},
+    "simplejwt": {"password-changed"},
+    "simplejwt_stateless": {"unknown", "revoked", "inactive-user", "deleted-user", "password-changed"},
+    "session": JWT | {"another-key"},
+    "signed": JWT | {"revoked", "password-changed", "no-user"},
+    "shared_key": JWT | {"expired", "another-key", "revoked", "no-user"},
+}
+NO_SOCKET_YET = "early-frame"
+"""Does not apply where a refusal comes before the upgrade: there is no socket to send early frames on."""
+
+
+def applies(case: Case, pair: Pair, refuse: str) -> bool:
+    if case.id == NO_SOCKET_YET and refuse == "handshake":
+        return pair.strategy.traits.accepts_first
+    return case.id not in NOT_APPLICABLE[pair.strategy_name] | NOT_APPLICABLE[pair.backend_name]
+
+
+async def test_the_table_names_cases_and_nothing_else() -> None:
+    assert set().union(*NOT_APPLICABLE.values()) <= {case.id for case in CASES}
+
+
+# ── media ────────────────────────────────────────────────────────────────────────────────────────
+
+Reach = Callable[[str, Pair], Medium]
+"""The medium of a name, as it reaches one pair."""
+
+
+@pytest.fixture(scope="module")
+def reach(serve: Callable[[str], Any]) -> Reach:
+    routing_probe = Probe()
+    routing = URLRouter(routes(routing_probe.wrap(LabConsumer.as_asgi())))
+
+    def find(medium: str, pair: Pair) -> Medium:
+        if medium == "memory":  # the gate alone, in front of the smallest application
+            probe = Probe()
+            return InProcess(pair.guard(probe.wrap(witness)), probe)
+        if medium == "asgi":  # the whole routing around the lab's consumer
+            return InProcess(routing, routing_probe)
+        server, _, strict = medium.partition(" ")
+        client = StrictSockets if strict else LenientSockets
+        served = serve(server)
+        return client(served.host, served.port, name=medium, denies_with_status=DENIES_WITH_STATUS[server])
+
+    return find
+
+
+@cache
+def as_contenders(refuse: str) -> dict[str, Contender]:
+    pairs = [pair.under(refuse=refuse) for pair in registry.pairs()]
+    return dict(zip((pair.key for pair in pairs), contenders(pairs, prefix=PREFIXES[refuse]), strict=True))
+
+
+# ── the matrix ───────────────────────────────────────────────────────────────────────────────────
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+Record = Callable[[str, object], None]
+
+
+@pytest.mark.parametrize("medium", ["memory", "asgi", *DENIES_WITH_STATUS])
+@every_case
+async def test_matrix(each_pair: Pair, case: Case, medium: str, reach: Reach, record_property: Record) -> None:
+    await both_ways(each_pair, case, medium, reach, record_property)
+
+
+@pytest.mark.parametrize("medium", DENIES_WITH_STATUS)
+@every_case
+async def test_strict_client(
+    each_strategy: Pair, case: Case, medium: str, reach: Reach, record_property: Record
+) -> None:
+    await both_ways(each_strategy, case, f"{medium} strict", reach, record_property)
+
+
+async def both_ways(pair: Pair, case: Case, medium: str, reach: Reach, record: Record) -> None:
+    await asyncio.gather(*(one_way(pair.under(refuse=refuse), case, medium, reach, record) for refuse in PREFIXES))
+
+
+async def one_way(pair: Pair, case: Case, medium: str, reach: Reach, record: Record) -> None:
+    refuse = pair.policy.refuse
+    verdict = await judge(case, as_contenders(refuse)[pair.key], reach(medium, pair))
+    record("verdict", f"{verdict.outcome}: {verdict.reason}" if verdict.reason else str(verdict.outcome))
+    expected = Outcome.EXPECTED if applies(case, pair, refuse) else Outcome.NOT_APPLICABLE
+    assert verdict.outcome == expected, f"{case.title} ({case.threat or 'basics'}, {refuse}): {verdict.reason}"
