@@ -1,0 +1,68 @@
+"""The users of a comparison and their credentials, of every backend in the run."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+
+from strategies.backend import Backend, NotApplicable, SampleKind
+from strategies.conformance import Sample
+from strategies.conformance.contender import make_user
+
+LIFETIME = 120.0
+"""Seconds after which credentials are issued anew: simplejwt's live for five minutes."""
+
+
+async def make_users(count: int) -> list[Any]:
+    """Saved, active users without a password, in one statement; no hash is computed."""
+    model = get_user_model()
+    users = [model(username=f"person-{number}", password=make_password(None)) for number in range(count)]
+    return await model.objects.abulk_create(users)
+
+
+class Purse:
+    """Valid credentials by backend, taken in turn."""
+
+    def __init__(self, users: Sequence[Any], backends: Iterable[Backend]) -> None:
+        self._users = users
+        self._backends = tuple(dict.fromkeys(backends))
+        self._turn: dict[Backend, Iterator[Sample]] = {}
+        self._issued = float("-inf")
+
+    @property
+    def is_stale(self) -> bool:
+        return time.monotonic() - self._issued > LIFETIME
+
+    async def fill(self) -> None:
+        """Issues a credential of each backend to each user."""
+        for backend in self._backends:
+            issued = [Sample(await backend.issue(user), user.get_username()) for user in self._users]
+            self._turn[backend] = itertools.cycle(issued)
+        self._issued = time.monotonic()
+
+    def take(self, backend: Backend) -> Sample:
+        return next(self._turn[backend])
+
+
+async def bad_credentials(backend: Backend, count: int = 20) -> dict[str, list[Sample]]:
+    """By kind: `malformed`, no credential at all; `forged`, of the right form but no good."""
+    return {
+        "malformed": [await _first_of(backend, SampleKind.MALFORMED)],
+        "forged": [await _first_of(backend, SampleKind.UNKNOWN, SampleKind.TAMPERED) for _ in range(count)],
+    }
+
+
+async def _first_of(backend: Backend, *kinds: SampleKind) -> Sample:
+    """Of the first kind that there is: where nobody is asked, an unknown credential can't be told from a good one."""
+    user = await make_user()
+    for kind in kinds[:-1]:
+        try:
+            return Sample(await backend.sample(kind, user), user.get_username())
+        except NotApplicable:
+            continue
+    return Sample(await backend.sample(kinds[-1], user), user.get_username())

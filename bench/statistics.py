@@ -1,0 +1,81 @@
+"""Percentiles, ratios with their intervals, and the words that may be said about them. Pure functions.
+
+Rule: a number that the samples can't carry is None, which every table prints as "–".
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+
+SAMPLES_NEEDED = {0.5: 20, 0.95: 100, 0.99: 1_000}
+"""Fewest samples from which a percentile is told: at p95 five of them lie beyond it, at p99 ten."""
+CONFIDENCE = 0.95
+WIDE = 1.1
+"""How far beyond the noise an interval may reach and still be called no difference."""
+
+
+class Word(StrEnum):
+    """What an interval says about a ratio, once the noise of the run is known."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    NO_DIFFERENCE = "no difference found"
+    UNSTABLE = "unstable"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A ratio of medians with its bootstrap interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def percentile(values: Sequence[float], q: float) -> float | None:
+    """The q-quantile of the raw values, interpolated linearly [Hyndman & Fan 1996, type 7]."""
+    if len(values) < SAMPLES_NEEDED[q]:
+        return None
+    ordered = sorted(values)
+    whole, part = divmod(q * (len(ordered) - 1), 1)
+    low, high = ordered[int(whole)], ordered[min(int(whole) + 1, len(ordered) - 1)]
+    return low + (high - low) * part
+
+
+def ratio(values: Sequence[float], reference: Sequence[float], *, resamples: int, seed: int) -> Ratio:
+    """Median over median, with a percentile bootstrap interval over rounds [Efron & Tibshirani 1993, §13.3].
+
+    The two are paired: both hold one sample of each round, in the same order, and whole rounds are drawn.
+    Raises `ValueError` when they don't.
+    """
+    if len(values) != len(reference) or not values:
+        raise ValueError(f"a ratio needs pairs, not {len(values)} and {len(reference)} samples")
+    draw = random.Random(seed)  # not for secrets: the same seed gives the same interval
+    rounds = range(len(values))
+    found = []
+    for _ in range(resamples):
+        drawn = draw.choices(rounds, k=len(rounds))
+        found.append(median([values[one] for one in drawn]) / median([reference[one] for one in drawn]))
+    found.sort()
+    beyond = int((1 - CONFIDENCE) / 2 * resamples)
+    return Ratio(median(values) / median(reference), found[beyond], found[-1 - beyond])
+
+
+def noise_floor(same: Ratio) -> float:
+    """How far from 1 a ratio may be without meaning anything: what the A/A control showed, as a factor ≥ 1."""
+    return max(same.high, 1 / same.low, 1.0)
+
+
+def word(measured: Ratio, floor: float) -> Word:
+    """What may be said. Only an interval that lies beyond the noise altogether is a difference."""
+    if measured.low > floor:
+        return Word.SLOWER
+    if measured.high < 1 / floor:
+        return Word.FASTER
+    if max(measured.high, 1 / measured.low) > WIDE * floor:
+        return Word.UNSTABLE
+    return Word.NO_DIFFERENCE

@@ -1,0 +1,83 @@
+"""From verdicts and samples to the rows of the results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from strategies.conformance import CASES
+
+from .latency import AUTHENTICATED, Found, Series
+from .lineup import AGAIN, CONTROL, Entry
+from .plan import Plan
+from .results import CaseRow, Cell, Column, Latency
+from .statistics import Ratio, noise_floor, percentile, ratio, word
+from .verdicts import Cells
+
+
+def case_rows() -> list[CaseRow]:
+    return [CaseRow(case.id, case.title, case.threat) for case in CASES]
+
+
+def columns(cells: Cells, entries: Iterable[Entry]) -> list[Column]:
+    return [
+        Column(
+            entry.key,
+            entry.counted,
+            {id: Cell(verdict.outcome.value, verdict.reason) for id, verdict in cells[entry.key].items()},
+        )
+        for entry in entries
+        if entry.key in cells
+    ]
+
+
+def noise(found: Found, plan: Plan) -> float | None:
+    """The A/A control's factor; None when one of the two could not be measured."""
+    same = _to_control(found, AGAIN, plan)
+    return noise_floor(same) if same else None
+
+
+def authenticated_rows(found: Found, floor: float | None, plan: Plan) -> list[Latency]:
+    rows = []
+    for (key, kind), series in found.items():
+        to_control = None if key == CONTROL else _to_control(found, key, plan)
+        rows.append(_row(key, kind, series, to_control, floor if key != AGAIN else None))
+    return rows
+
+
+def refused_rows(found: Found) -> list[Latency]:
+    return [_row(key, kind, series) for (key, kind), series in found.items()]
+
+
+def _row(key: str, kind: str, series: Series, to_control: Ratio | None = None, floor: float | None = None) -> Latency:
+    return Latency(
+        key=key,
+        kind=kind,
+        samples=len(series.seconds),
+        failures=series.failures,
+        p50=_micros(percentile(series.values, 0.5)),
+        p95=_micros(percentile(series.values, 0.95)),
+        p99=_micros(percentile(series.values, 0.99)),
+        raw=[round(seconds * 1e6) for seconds in series.values],
+        ratio=to_control and round(to_control.estimate, 4),
+        low=to_control and round(to_control.low, 4),
+        high=to_control and round(to_control.high, 4),
+        word=word(to_control, floor).value if to_control and floor else None,
+    )
+
+
+def _to_control(found: Found, key: str, plan: Plan) -> Ratio | None:
+    """Over the rounds that both have a sample of."""
+    one, control = found[key, AUTHENTICATED].seconds, found[CONTROL, AUTHENTICATED].seconds
+    rounds = [number for number in one if number in control]
+    if not rounds:
+        return None
+    return ratio(
+        [one[number] for number in rounds],
+        [control[number] for number in rounds],
+        resamples=plan.size.resamples,
+        seed=plan.seed,
+    )
+
+
+def _micros(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1e6)

@@ -1,0 +1,76 @@
+"""What a whole handshake costs inside the process, for each pair and the controls. `make bench` prints it.
+
+A round is a batch of handshakes, one after the other: the loop's own start is spread over all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+
+from bench.inprocess import handshake, request_bytes, round_trips
+from bench.lineup import CONTROL, Entry, lineup
+from bench.tutorial import TutorialMiddleware
+from strategies import registry
+from strategies.conformance.contender import make_user
+from strategies.conformance.probe import witness
+
+BATCH = 50
+ORIGIN = min(registry.pairs()[0].policy.origins or ())
+ENTRIES = [entry for entry in lineup(registry.pairs(), ORIGIN) if entry.key in (CONTROL, "tutorial") or entry.pair]
+
+
+def application(entry: Entry) -> Any:
+    if entry.pair:
+        return entry.pair.guard(witness)
+    return witness if entry.key == CONTROL else TutorialMiddleware(witness)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.key)
+def test_a_handshake_in_the_process(entry: Entry, benchmark: Any) -> None:
+    benchmark.group = f"handshake: {entry.pair.backend_name if entry.pair else 'control'}"
+    app = application(entry)
+    with asyncio.Runner() as runner:
+        user = runner.run(make_user())
+        token = runner.run(entry.backend.issue(user)) if entry.backend else ""
+
+        async def once() -> dict[str, Any]:
+            return await handshake(app, entry.path, entry.client(token), ORIGIN)
+
+        async def batch() -> list[dict[str, Any]]:
+            return [await once() for _ in range(BATCH)]
+
+        found = benchmark(lambda: runner.run(batch()))
+        queries = runner.run(count_queries(once))
+
+    username = user.get_username() if entry.backend else ""
+    assert [ready["user"] for ready in found] == [username] * BATCH
+    benchmark.extra_info.update(
+        handshakes=BATCH,
+        queries=queries,
+        request_bytes=request_bytes(entry.path, entry.client(token), ORIGIN),
+        round_trips=round_trips(entry.client(token)),
+    )
+
+
+async def count_queries(once: Callable[[], Awaitable[object]]) -> int:
+    """Queries of one run, counted on the thread that asks them."""
+    counted: list[str] = []
+
+    def count(execute: Any, sql: str, *rest: Any) -> Any:
+        counted.append(sql)
+        return execute(sql, *rest)
+
+    # Not `execute_wrapper`: a context manager can't be entered on another thread.
+    await sync_to_async(connection.execute_wrappers.append)(count)
+    try:
+        await once()
+    finally:
+        await sync_to_async(connection.execute_wrappers.remove)(count)
+    return len(counted)

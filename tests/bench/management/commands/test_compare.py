@@ -1,0 +1,169 @@
+"""`manage.py compare` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+ONE = ("--quick", "--pairs", "querystring/authtoken", "--seed", "7")
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "compare", *arguments]
+
+
+def environment(folder: Path, **changes: str) -> dict[str, str]:
+    """A shell that holds something of everything, and a temporary folder of its own."""
+    (folder / "tmp").mkdir(exist_ok=True)
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "COLUMNS")}
+    ours = {"DJANGO_SETTINGS_MODULE": "core.settings", "TMPDIR": str(folder / "tmp"), "WSAUTH_DEADLINE": "0.2"}
+    return {**kept, **ours, **changes}
+
+
+def run(folder: Path, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env=environment(folder, **changes),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def nothing_left(folder: Path) -> None:
+    """No temporary file, and no process that was given this temporary folder."""
+    assert list((folder / "tmp").iterdir()) == []
+    mark = f"TMPDIR={folder / 'tmp'}".encode()
+    for process in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            assert mark not in process.read_bytes().split(b"\0"), process
+        except OSError:
+            continue
+
+
+def test_one_pair_end_to_end_as_json(tmp_path: Path) -> None:
+    done = run(tmp_path, *ONE, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["passed"] is True
+    assert [column["key"] for column in found["columns"]] == ["querystring/authtoken", "control-session", "tutorial"]
+    assert found["parameters"]["deadline"] == 5  # not what the shell holds
+    measured = {row["key"]: row for row in found["authenticated"]}
+    assert measured["querystring/authtoken"]["samples"] == found["parameters"]["rounds"]
+    assert measured["querystring/authtoken"]["ratio"] > 1
+    assert found["command"].endswith("--seed 7")
+    assert json.loads((tmp_path / "report" / "results.json").read_text("utf-8")) == found
+    page = (tmp_path / "report" / "index.html").read_text("utf-8")
+    for text in (done.stdout, page):
+        assert str(tmp_path) not in text
+        assert not re.search(r"\b[0-9a-f]{40}\b|eyJ[\w-]+\.", text)  # what tokens look like
+    assert done.stderr.splitlines()[0] == "Preparing a temporary database …"
+    assert "\x1b" not in done.stderr
+    nothing_left(tmp_path)
+
+
+def test_a_wrong_verdict_is_told_with_its_reason_and_exit_code(tmp_path: Path) -> None:
+    done = run(tmp_path, "--quick", "--report", "elsewhere", DJANGO_SETTINGS_MODULE="tests.bench.broken")
+    assert done.returncode == 1, done.stderr
+    assert "nothing-left: WRONG: refuse=handshake: the credential is left in the application's scope" in done.stdout
+    assert "are WRONG" in done.stdout
+    assert str(Path("elsewhere") / "index.html") in done.stdout
+    assert (tmp_path / "elsewhere" / "index.html").exists()
+    assert not re.search(r"[\x00-\x09\x0b-\x1f]", done.stdout)
+    nothing_left(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--pairs", "querystring/session"), ("'querystring/session'", "querystring/authtoken")),
+        (("--server", "apache"), ("'apache'", "daphne")),
+        (("--quick", "--full"), ("not allowed with",)),
+        (("--fast",), ("--fast",)),
+        (("--seed", "x"), ("'x'",)),
+    ],
+)
+def test_usage(arguments: tuple[str, ...], said: tuple[str, ...], tmp_path: Path) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert all(text in done.stderr for text in said), done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "said"),
+    [
+        ((), {"DATABASE_URL": "postgres://me:hunter2@127.0.0.1:1/lab"}, "no temporary database"),
+        (("--report", "file/report"), {}, "no report can be written to file/report: Not a directory"),
+    ],
+)
+def test_an_environment_that_fails(
+    arguments: tuple[str, ...], changes: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run(tmp_path, *ONE, *arguments, **changes)
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
+    nothing_left(tmp_path)
+
+
+def test_help_documents_the_exit_codes(tmp_path: Path) -> None:
+    done = run(tmp_path, "--help")
+    assert done.returncode == 0
+    for code in (0, 1, 2, 3, 130):
+        assert re.search(rf"^  {code} ", done.stdout, re.MULTILINE), code
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize(
+    ("number", "code", "phase"),
+    [
+        (signal.SIGINT, 130, "Starting"),
+        (signal.SIGINT, 130, "Judging"),
+        (signal.SIGTERM, 143, "Judging"),
+        (signal.SIGTERM, 143, "Measuring time to authenticated"),
+    ],
+)
+def test_interrupted_it_leaves_nothing_behind(number: signal.Signals, code: int, phase: str, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command(*ONE), cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        said = read_until(process, phase.encode())
+        process.send_signal(number)
+        out, rest = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == code, said + rest
+    assert out == b""
+    assert b"Traceback" not in said + rest
+    assert b"Interrupted" in rest
+    nothing_left(tmp_path)
+
+
+def read_until(process: subprocess.Popen[Any], phase: bytes) -> bytes:
+    """Standard error up to the line that announces a phase."""
+    assert process.stderr
+    said = b""
+    while phase not in said:
+        ready, _, _ = select.select([process.stderr], [], [], 60)
+        chunk = os.read(process.stderr.fileno(), 4096) if ready else b""
+        assert chunk, f"ended before {phase!r}: {said!r}"
+        said += chunk
+    return said

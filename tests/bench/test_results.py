@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench.results import SCHEMA
+from tests.bench import made
+
+
+def test_the_keys_of_the_schema() -> None:
+    """Change them together with `SCHEMA`."""
+    found = made.results().as_json()
+    assert SCHEMA == 1
+    assert found["schema"] == SCHEMA
+    assert list(found) == [
+        "schema",
+        "passed",
+        "wrong",
+        "failed_measurements",
+        "generated",
+        "command",
+        "seconds",
+        "parameters",
+        "versions",
+        "machine",
+        "cases",
+        "columns",
+        "noise",
+        "authenticated",
+        "refused",
+    ]
+    assert set(found["columns"][0]) == {"key", "counted", "cells"}
+    assert set(found["columns"][0]["cells"]["valid"]) == {"outcome", "reason"}
+    assert set(found["authenticated"][0]) == {
+        *("key", "kind", "samples", "failures", "p50", "p95", "p99", "raw", "ratio", "low", "high", "word")
+    }
+
+
+def test_it_is_plain_data() -> None:
+    found = made.results().as_json()
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_a_controls_wrong_cells_do_not_count() -> None:
+    assert made.results().passed
+    assert made.results().wrong_cells == []
+
+
+def test_a_wrong_verdict_counts() -> None:
+    found = made.failing()
+    assert not found.passed
+    assert found.wrong_cells == [("header/one", "silence", "got in as <b>'ada'</b>")]
+
+
+@pytest.mark.parametrize("where", ["authenticated", "refused"])
+def test_a_failed_measurement_counts_alone(where: str) -> None:
+    found = made.results(**{where: [made.latency("header/one", failures=["let in", "let in"])]})
+    assert found.failed_measurements == 2
+    assert not found.passed

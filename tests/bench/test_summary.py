@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.latency import AUTHENTICATED, Found, Series
+from bench.lineup import AGAIN, CONTROL, lineup
+from bench.plan import SIZES, Plan
+from bench.summary import authenticated_rows, case_rows, columns, noise, refused_rows
+from strategies import registry
+from strategies.conformance import CASES, Outcome, Verdict
+
+PLAN = Plan(replace(SIZES["quick"], resamples=50), registry.pairs()[:1], "daphne", 5)
+ROUNDS = 100
+
+
+def series(factor: float, *missing: int) -> Series:
+    """A machine that gets slower all the time, as machines do."""
+    times = {number: factor * (0.001 + number / 1e6) for number in range(ROUNDS) if number not in missing}
+    return Series(times, ["refused (HTTP 403)"] * len(missing))
+
+
+FOUND: Found = {
+    ("header/one", AUTHENTICATED): series(2.0, 3, 4),
+    (CONTROL, AUTHENTICATED): series(1.0),
+    (AGAIN, AUTHENTICATED): series(1.02),
+}
+
+
+def test_ratios_are_paired_by_round_and_held_against_the_noise() -> None:
+    floor = noise(FOUND, PLAN)
+    assert floor == pytest.approx(1.02)
+    rows = {row.key: row for row in authenticated_rows(FOUND, floor, PLAN)}
+    one = rows["header/one"]
+    assert one.ratio == pytest.approx(2.0)
+    assert (one.low, one.high, one.word) == (2.0, 2.0, "slower")
+    assert (one.samples, one.failures) == (ROUNDS - 2, ["refused (HTTP 403)"] * 2)
+    assert one.p95 is None  # two samples short
+    assert one.raw[:4] == [2000, 2002, 2004, 2010]
+
+
+def test_the_reference_has_no_ratio_and_its_double_no_word() -> None:
+    rows = {row.key: row for row in authenticated_rows(FOUND, 1.02, PLAN)}
+    assert rows[CONTROL].ratio is None
+    assert rows[AGAIN].ratio == pytest.approx(1.02)
+    assert rows[AGAIN].word is None
+
+
+def test_without_samples_there_are_rows_without_figures() -> None:
+    nothing: Found = {name: Series({}, ["no answer"]) for name in FOUND}
+    assert noise(nothing, PLAN) is None
+    assert all(row.ratio is row.p50 is row.word is None for row in authenticated_rows(nothing, None, PLAN))
+
+
+def test_refusals_keep_their_kind() -> None:
+    rows = refused_rows({("header/one", "malformed"): series(1.0)})
+    assert [(row.key, row.kind, row.ratio, row.p50) for row in rows] == [("header/one", "malformed", None, 1050)]
+
+
+def test_columns_are_those_who_were_judged() -> None:
+    entries = lineup(PLAN.pairs, "https://app.example")
+    cells = {entries[0].key: {"valid": Verdict(Outcome.WRONG, "why")}, "tutorial": {"valid": Verdict(Outcome.EXPECTED)}}
+    found = columns(cells, entries)
+    assert [(one.key, one.counted) for one in found] == [(entries[0].key, True), ("tutorial", False)]
+    assert (found[0].cells["valid"].outcome, found[0].cells["valid"].reason) == ("WRONG", "why")
+
+
+def test_rows_are_the_cases() -> None:
+    assert [row.id for row in case_rows()] == [case.id for case in CASES]
