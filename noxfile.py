@@ -18,8 +18,11 @@ CELLS = [
 @nox.session
 @nox.parametrize(("python", "django"), CELLS)
 def tests(session: nox.Session, django: str) -> None:
-    """Everything that doesn't start a server: the reusable part, the lab, the matrix in memory."""
+    """Everything that needs no server: the reusable part, the lab, the matrix in process, the wheel."""
     session.install("--require-hashes", "-r", "requirements.txt")
     session.install(f"django~={django}.0")
     session.run("python", "-W", "error::DeprecationWarning:strategies", "-m", "django", "--version")
-    session.run("pytest", "-q", "--benchmark-disable", *(session.posargs or ["tests/strategies", "tests/core"]))
+    everything = ["tests/strategies", "tests/core", "tests/test_rig.py", "tests/test_documents.py", "tests/adoption"]
+    session.run("pytest", "-q", "--benchmark-disable", *(session.posargs or everything))
+    if not session.posargs:
+        session.run("pytest", "-q", "tests/test_matrix.py", "-k", "memory or asgi")

@@ -96,8 +96,8 @@ class Call:
                     if isinstance(frame, Ended):
                         return
                     answer = frame
-                case Open():
-                    raise TypeError("a client half opens once, first")
+                case _:
+                    raise TypeError(f"a client half opens once, first, then sends and receives; not {type(step).__name__}")
 
     async def observe(self) -> Observation:
         return await self.medium.observe(self.request.attempt)
@@ -105,7 +105,10 @@ class Call:
     # ── what must be seen ────────────────────────────────────────────────────────────────────
 
     async def expect_identity(self, username: str) -> dict[str, Any]:
-        """The application runs once, as `username`, with nothing of the secret in its scope; returns `ready`."""
+        """The application runs once, as `username`; returns its `ready`.
+
+        For documented contenders that includes `expect_nothing_left`; for strangers that is a case of its own.
+        """
         ready = await self._ready()
         if ready is None:
             raise Wrong(f"refused ({self._seen()}), expected to get in")
@@ -114,9 +117,13 @@ class Call:
         observation = await self.observe()
         if observation.runs != 1:
             raise Wrong(f"the application ran {observation.runs} times, expected once")
-        self._hides_secret("the application's scope", observation.leaves)
-        self._hides_secret("the answer", self._answer_texts())
+        if self.contender.documented:
+            self._left_nothing(observation)
         return ready
+
+    async def expect_nothing_left(self) -> None:
+        """Neither the application's scope nor the answer holds anything of the secret."""
+        self._left_nothing(await self.observe())
 
     async def expect_refusal(self, *reasons: Reason, or_400: bool = False) -> None:
         """No identity, no application, no secret in the answer; documented contenders say why as documented.
@@ -217,6 +224,12 @@ class Call:
         if error.get("type") != "auth.error" or (error.get("code"), error.get("retry")) not in errors:
             raise Wrong(f"refused without an auth.error of {_either(sorted(code for code, _ in errors))}")
 
+    def _left_nothing(self, observation: Observation) -> None:
+        if not observation.leaves:
+            raise Wrong("the probe saw no scope")
+        self._hides_secret("the application's scope", observation.leaves)
+        self._hides_secret("the answer", self._answer_texts())
+
     def _hides_secret(self, where: str, texts: Iterable[str]) -> None:
         if not self.secret:
             return
@@ -252,8 +265,8 @@ def encodings(secret: str) -> dict[str, str]:
     raw = secret.encode("utf-8", "surrogatepass")
     spellings = {
         "as it is": secret,
-        "percent-encoded": quote(secret, safe=""),
-        "form-encoded": quote_plus(secret),
+        "percent-encoded": quote(raw, safe=""),
+        "form-encoded": quote_plus(raw),
         "base64": base64.b64encode(raw).decode().rstrip("="),
         "base64url": base64.urlsafe_b64encode(raw).decode().rstrip("="),
         "hexadecimal": raw.hex(),

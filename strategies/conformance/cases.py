@@ -65,7 +65,10 @@ async def _each_their_own(attempt: Attempt) -> None:
     async def one(token: str, username: str) -> None:
         await (await attempt.present(token)).expect_identity(username)
 
-    await asyncio.gather(*(one(sample.token, sample.username) for sample in samples))
+    calls = [one(sample.token, sample.username) for sample in samples]
+    for wrong in await asyncio.gather(*calls, return_exceptions=True):
+        if wrong is not None:
+            raise wrong
 
 
 # ── credentials that are no good ─────────────────────────────────────────────────────────────────
@@ -258,9 +261,7 @@ async def _nothing_left(attempt: Attempt) -> None:
     sample = await attempt.sample()
     call = await attempt.present(sample.token)
     await call.expect_identity(sample.username)
-    observation = await call.observe()
-    if not observation.leaves:
-        raise Wrong("the probe saw no scope")
+    await call.expect_nothing_left()
 
 
 @case("not-reflected", "a refused credential is not in the answer", "T08")

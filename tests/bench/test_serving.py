@@ -72,11 +72,11 @@ def test_it_is_known_how_each_server_refuses() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="reads /proc to see the server's process end")
-def test_the_server_dies_with_its_parent_even_when_that_is_killed() -> None:
+def test_the_server_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path) -> None:
     parent: subprocess.Popen[Any] = subprocess.Popen(
         [sys.executable, "-c", PARENT],
         cwd=settings.BASE_DIR,
-        env={**os.environ, **SETTINGS},
+        env={**os.environ, **SETTINGS, "TMPDIR": str(tmp_path)},  # nobody is left to tidy it up
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -50,3 +50,18 @@ def test_controls_are_said_not_to_count(monkeypatch: pytest.MonkeyPatch) -> None
     said = shown(made.results(), monkeypatch)
     assert "not counted in the exit code: tu tutorial" in said
     assert "valid: WRONG" not in said
+
+
+def test_no_number_is_cut_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the longest names that there are, and the longest word."""
+    pair = "first_message/simplejwt_stateless"
+    found = made.results(
+        columns=[made.column(pair, made.OK, made.NA)],
+        authenticated=[made.latency(pair, p95=123_450, ratio=10.25, low=10.05, high=10.75, word="no difference found")],
+        refused=[made.latency(pair, "malformed"), made.latency(pair, "forged", p95=98_760)],
+    )
+    said = shown(found, monkeypatch, 80)
+    for number in ("2.00", "123.45", "10.25", "10.05–10.75", "98.76"):
+        assert number in said
+    assert "…" not in said
+    assert max(map(len, said.splitlines())) <= 80

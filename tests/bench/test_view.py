@@ -26,7 +26,13 @@ def test_short_names_of_our_backends() -> None:
 def test_the_sentence_says_what_it_costs() -> None:
     said = sentence(made.results())
     assert "All 2 pairs behave as expected: 3 verdicts" in said
-    assert "1.50× (header × one) to 2.00× (cookie × two)" in said
+    assert "1.50× (header × one) to 2.00× (cookie × two) that of no authentication, with a noise of 5.0 %" in said
+
+
+def test_the_sentence_names_one_pair_alone() -> None:
+    alone = made.results(columns=[made.column("header/one", made.OK, made.NA)])
+    assert "The pair behaves as expected: 1 verdicts" in sentence(alone)
+    assert "1.50× (header × one) that of no authentication" in sentence(alone)
 
 
 def test_the_sentence_leads_with_what_is_wrong() -> None:
@@ -70,6 +76,9 @@ def test_numbers_that_the_samples_cannot_carry_are_dashes() -> None:
 def test_bars_lie_on_the_axis_in_the_order_of_their_ratios() -> None:
     bars = [one.bar for one in view(made.results()).authenticated if one.bar]
     assert len(bars) == 3  # the reference has none
+    places = [at for _, at in view(made.results()).ticks]
+    assert places == sorted(places)
+    assert dict(view(made.results()).ticks)["1×"] == bars[0].one
     for bar in bars:
         assert 0 <= bar.low <= bar.at <= bar.low + bar.width <= 100.01
         assert bar.noise_low <= bar.one <= bar.noise_low + bar.noise_width

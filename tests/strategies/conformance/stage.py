@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from strategies import messages
 from strategies.backend import Backend, Identity, NotApplicable, SampleKind
 from strategies.conformance.contender import Contender, Sample
 from strategies.conformance.inprocess import InProcess
 from strategies.conformance.probe import Probe, witness
 from strategies.gate import Gate
+from strategies.handshake import Scope
 from strategies.policy import Policy
 from strategies.refusal import Reason, Refused
-from strategies.wire import App
+from strategies.wire import App, Event, Receiver, Sender
 from tests.strategies.toys import ORIGIN, STRATEGIES, User
 
 REASONS = {
@@ -85,3 +88,50 @@ def medium(app: Callable[[App], App], *, denies_with_status: bool = True, behind
     """`app` around the smallest application, watched."""
     probe = Probe()
     return InProcess(app(probe.wrap(behind)), probe, denies_with_status=denies_with_status)
+
+
+# ── applications that play a script ──────────────────────────────────────────────────────────────
+
+ACCEPT: Event = {"type": "websocket.accept"}
+LISTEN: Event = {}
+"""A step of a script: wait for what the client does next."""
+
+
+def text(**message: Any) -> Event:
+    return {"type": "websocket.send", "text": json.dumps(message)}
+
+
+def closes(code: int, reason: str = "") -> Event:
+    return {"type": "websocket.close", "code": code, "reason": reason}
+
+
+def says(reason: Reason) -> Event:
+    return {"type": "websocket.send", "text": messages.error(reason)}
+
+
+def ready(user: str = "ada") -> Event:
+    return text(type="ready", user=user)
+
+
+def denies(status: int, body: bytes = b"", **headers: str) -> tuple[Event, Event]:
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return (
+        {"type": "websocket.http.response.start", "status": status, "headers": pairs},
+        {"type": "websocket.http.response.body", "body": body},
+    )
+
+
+def plays(*script: Event) -> App:
+    """An application that does as it is told, then waits until the client has left."""
+
+    async def app(scope: Scope, receive: Receiver, send: Sender) -> None:
+        await receive()
+        for step in script:
+            if step is LISTEN:
+                await receive()
+            else:
+                await send(step)
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+    return app

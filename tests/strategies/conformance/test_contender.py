@@ -1,0 +1,74 @@
+"""Contenders: pairs described from outside, with samples of users of their own."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from strategies.backend import NotApplicable, SampleKind
+from strategies.conformance.contender import contenders, make_user, sampler
+from strategies.registry import Pair, build
+from tests.strategies.toys import ORIGIN, STRATEGIES, TOKEN, Toy
+
+PAIRS = build(
+    {
+        "STRATEGIES": {"querystring": {}, "cookie": {}, "header": {}},
+        "BACKENDS": {"one": {"CLASS": Toy}, "two": {"CLASS": Toy}},
+        "POLICY": {"ORIGINS": ["https://b.example", ORIGIN]},
+    }
+).pairs
+
+
+def test_a_pair_describes_itself() -> None:
+    one = contenders(PAIRS)[0]
+    pair = PAIRS[0]
+    assert (one.name, one.path, one.traits, one.policy) == (pair.name, "/ws/querystring/one/", pair.strategy.traits, pair.policy)
+    assert list(one.client(TOKEN)) == list(STRATEGIES["querystring"].client(TOKEN))
+    assert one.documented
+
+
+def test_where_they_are_served() -> None:
+    assert [one.path for one in contenders(PAIRS, prefix="/close/")][:2] == [
+        "/close/ws/querystring/one/", "/close/ws/querystring/two/",
+    ]  # fmt: skip
+
+
+def test_the_others_are_one_of_each_other_strategy() -> None:
+    by_name = {one.name: one for one in contenders(PAIRS)}
+    assert [other.name for other in by_name["querystring × two"].others] == ["cookie × one", "header × one"]
+    assert [other.name for other in by_name["cookie × one"].others] == ["querystring × one", "header × one"]
+    assert all(not other.others for one in by_name.values() for other in one.others)
+
+
+def test_pairs_may_come_from_an_iterator_once() -> None:
+    def some() -> tuple[Pair, ...]:
+        return tuple(contenders(iter(PAIRS[:2])))  # type: ignore[return-value]
+
+    assert len(some()) == 2
+
+
+def test_an_origin_that_is_let_in() -> None:
+    assert contenders(PAIRS)[0].origin == ORIGIN
+    assert contenders([PAIRS[0].under(origins=None)])[0].origin is None
+
+
+def test_nothing_secret_in_a_repr() -> None:
+    assert "client" not in repr(contenders(PAIRS)[0])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_each_sample_is_of_a_user_of_its_own() -> None:
+    sample = sampler(Toy())
+    one, other = await sample(SampleKind.VALID), await sample(SampleKind.VALID)
+    assert one.token == TOKEN
+    assert one.username != other.username
+    assert await get_user_model().objects.filter(username__in=[one.username, other.username]).acount() == 2
+    with pytest.raises(NotApplicable):
+        await sample(SampleKind.EXPIRED)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_made_user_is_active_and_has_no_password() -> None:
+    user = await make_user()
+    assert user.is_active
+    assert not user.has_usable_password() or not user.check_password("")
