@@ -15,7 +15,8 @@ def main() -> None:
     except ImproperlyConfigured as error:
         if "--traceback" in sys.argv:
             raise
-        sys.exit(f"Misconfigured: {error}")
+        print(f"Misconfigured: {error}", file=sys.stderr)
+        sys.exit(2)  # as for a bad flag: 1 is a verdict of some commands
 
 
 if __name__ == "__main__":

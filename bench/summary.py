@@ -58,9 +58,9 @@ def _row(key: str, kind: str, series: Series, to_control: Ratio | None = None, f
         p95=_micros(percentile(series.values, 0.95)),
         p99=_micros(percentile(series.values, 0.99)),
         raw=[round(seconds * 1e6) for seconds in series.values],
-        ratio=to_control and round(to_control.estimate, 4),
-        low=to_control and round(to_control.low, 4),
-        high=to_control and round(to_control.high, 4),
+        ratio=round(to_control.estimate, 4) if to_control else None,
+        low=round(to_control.low, 4) if to_control else None,
+        high=round(to_control.high, 4) if to_control else None,
         word=word(to_control, floor).value if to_control and floor else None,
     )
 

@@ -60,8 +60,8 @@ def _console(stream: TextIO) -> Console:
 
 
 def _matrix(shown: View, *, wide: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_footer=False)
-    table.add_column("case", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
+    table.add_column("case ", no_wrap=True)
     if wide:
         table.add_column("", no_wrap=True, overflow="ellipsis", ratio=1)
     for head in shown.heads:
@@ -70,7 +70,6 @@ def _matrix(shown: View, *, wide: bool) -> Table:
         cells = [Text(cell.symbol, _style(cell.outcome, cell.head)) for cell in row.cells]
         title = [Text(f" {row.case.title} ")] if wide else []
         table.add_row(Text(f"{row.case.id} ", "bold red" if row.is_wrong else ""), *title, *cells)
-    table.columns[0].header = "case "
     return table
 
 
@@ -104,14 +103,19 @@ def _print_reasons(console: Console, shown: View, *, wrong_only: bool = False) -
 # ── latencies ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _authenticated(shown: View) -> Table:
-    table = Table(
-        title="time to authenticated, ms", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False
-    )
+def _figures(title: str, *numbers: str) -> Table:
+    """A table whose last column alone gives way on a narrow terminal: numbers are never cut."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("contender", no_wrap=True)
-    for name in ("p50", "p95", "× none", "95 % interval"):
+    for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column(f"noise {shown.noise}", no_wrap=True)
+    table.add_column("", overflow="fold")
+    return table
+
+
+def _authenticated(shown: View) -> Table:
+    title = f"time to authenticated, ms; × none with its 95 % interval; noise {shown.noise}"
+    table = _figures(title, "p50", "p95", "× none", "interval")
     for one in shown.authenticated:
         said = Text(one.failures, "bold red") if one.failures else Text(one.word)
         table.add_row(one.name, one.p50, one.p95, one.ratio, one.interval, said, style="" if one.counted else "dim")
@@ -120,14 +124,8 @@ def _authenticated(shown: View) -> Table:
 
 def _refused(shown: View) -> Table:
     """Both kinds of bad credential side by side."""
-    table = Table(
-        title="time to refused, ms", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False
-    )
-    table.add_column("contender", no_wrap=True)
-    for kind in shown.refused[0].by_kind:
-        table.add_column(f"{kind} p50", justify="right", no_wrap=True)
-        table.add_column("p95", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    kinds = shown.refused[0].by_kind
+    table = _figures("time to refused, ms", *(name for kind in kinds for name in (f"{kind} p50", "p95")))
     for one in shown.refused:
         cells = [text for times in one.by_kind.values() for text in times]
         table.add_row(one.name, *cells, Text(one.failures, "bold red"))

@@ -115,6 +115,8 @@ class View:
     authenticated: list[LatencyView]
     refused: list[RefusedView]
     noise: str
+    ticks: list[tuple[str, float]]
+    """Label and place of each mark on the axis of the bars."""
 
     @property
     def groups(self) -> list[Group]:
@@ -133,7 +135,8 @@ def view(results: Results) -> View:
         reasons=[reason for row in rows for reason in _reasons(row)],
         authenticated=[_latency(one, results, axis) for one in results.authenticated],
         refused=_refused(results.refused),
-        noise=f"{(results.noise - 1) * 100:.1f} %" if results.noise else NONE,
+        noise=_noise(results),
+        ticks=[(f"{value:g}×", axis.at(value)) for value in TICKS if axis.low <= value <= axis.high],
     )
 
 
@@ -161,12 +164,14 @@ def _price(results: Results) -> str:
     if not ratios:
         return ""
     (low, cheapest), (high, dearest) = ratios[0], ratios[-1]
-    if len(ratios) == 1:
-        return f"; time to authenticated is {low:.2f}× that of no authentication"
-    return (
-        f"; time to authenticated is {low:.2f}× ({readable(cheapest)}) to {high:.2f}× ({readable(dearest)}) "
-        "that of no authentication"
-    )
+    span = f"{low:.2f}× ({readable(cheapest)})"
+    if len(ratios) > 1:
+        span += f" to {high:.2f}× ({readable(dearest)})"
+    return f"; time to authenticated is {span} that of no authentication, with a noise of {_noise(results)}"
+
+
+def _noise(results: Results) -> str:
+    return f"{(results.noise - 1) * 100:.1f} %" if results.noise else NONE
 
 
 def readable(key: str) -> str:
@@ -242,6 +247,9 @@ def _reasons(row: RowView) -> list[ReasonView]:
 
 
 # ── latencies ────────────────────────────────────────────────────────────────────────────────────
+
+
+TICKS = (0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16)
 
 
 @dataclass(frozen=True)

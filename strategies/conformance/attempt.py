@@ -97,7 +97,9 @@ class Call:
                         return
                     answer = frame
                 case _:
-                    raise TypeError(f"a client half opens once, first, then sends and receives; not {type(step).__name__}")
+                    raise TypeError(
+                        f"a client half opens once, first, then sends and receives; not {type(step).__name__}"
+                    )
 
     async def observe(self) -> Observation:
         return await self.medium.observe(self.request.attempt)

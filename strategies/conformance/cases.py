@@ -205,6 +205,12 @@ _refused_origin(
     "suffix-origin", "an Origin that begins with the allowed one", "T03", lambda allowed: f"{allowed}.evil.example"
 )
 _refused_origin(
+    "host-suffix-origin",
+    "an Origin whose host begins with the allowed one",
+    "T03",
+    lambda allowed: _host(allowed, "{}.evil.example"),
+)
+_refused_origin(
     "prefix-origin", "an Origin whose host ends with the allowed one", "T03", lambda allowed: _host(allowed, "evil{}")
 )
 _refused_origin(

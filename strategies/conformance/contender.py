@@ -58,8 +58,9 @@ class Contender:
 
 def contenders(pairs: Iterable[Pair], *, prefix: str = "/") -> tuple[Contender, ...]:
     """The pairs as contenders, served below `prefix`."""
+    pairs = tuple(pairs)
     plain = {pair.key: _contender(pair, prefix) for pair in pairs}
-    first = {pair.strategy_name: plain[pair.key] for pair in reversed(tuple(pairs))}
+    first = {pair.strategy_name: plain[pair.key] for pair in reversed(pairs)}
     return tuple(
         _contender(pair, prefix, tuple(one for name, one in first.items() if name != pair.strategy_name))
         for pair in pairs

@@ -22,7 +22,8 @@ from .table import ANSWER, EVERY, IDENTITY, NO_ANSWER, REFUSAL, broken, checked,
 # ── origins ──────────────────────────────────────────────────────────────────────────────────────
 
 FOREIGN = {
-    "foreign-origin", "sibling-origin", "null-origin", "suffix-origin", "prefix-origin", "userinfo-origin",
+    "foreign-origin", "sibling-origin", "null-origin", "suffix-origin", "host-suffix-origin",
+    "prefix-origin", "userinfo-origin",
     "scheme-origin", "port-origin", "dot-origin", "path-origin",
 }  # fmt: skip
 

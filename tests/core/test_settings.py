@@ -83,7 +83,7 @@ def test_the_command_line_says_what_is_wrong_without_a_traceback(
     environment: dict[str, str], said: tuple[str, ...]
 ) -> None:
     result = run("manage.py", "check", **environment)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert all(part in result.stderr for part in said)
     assert "Traceback" not in result.stderr
 
