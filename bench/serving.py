@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from select import select
 
-from .worker import HOST, SERVERS
+from .worker import APPLICATION, HOST, SERVERS
 
 STARTUP_SECONDS = 30.0
 DENIES_WITH_STATUS = {"daphne": False, "uvicorn": True}
@@ -33,11 +33,12 @@ class Served:
     port: int
     log: Path
     """Its standard error."""
+    pid: int
 
 
 @contextmanager
-def serving(server: str, environment: Mapping[str, str]) -> Iterator[Served]:
-    """Runs `bench.application` on a free loopback port. `environment` is added to this process's own.
+def serving(server: str, environment: Mapping[str, str], application: str = APPLICATION) -> Iterator[Served]:
+    """Runs the application of that module on a free loopback port. `environment` is added to this process's own.
 
     Raises `EnvironmentFailed` with the end of the server's log when it doesn't come up.
     """
@@ -47,7 +48,7 @@ def serving(server: str, environment: Mapping[str, str]) -> Iterator[Served]:
         log = Path(folder) / f"{server}.log"
         with log.open("wb") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bench.worker", server],
+                [sys.executable, "-m", "bench.worker", server, application],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -56,7 +57,7 @@ def serving(server: str, environment: Mapping[str, str]) -> Iterator[Served]:
                 start_new_session=True,  # Ctrl-C is for the comparison, which then ends its server
             )
         try:
-            yield Served(server, HOST, _port(process, log), log)
+            yield Served(server, HOST, _port(process, log), log, process.pid)
         finally:
             process.terminate()
             try:

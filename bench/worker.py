@@ -1,12 +1,14 @@
 """The server process of a comparison: `python -m bench.worker SERVER` with SERVER daphne or uvicorn.
 
-Listens on a free loopback port, which it prints as one JSON line once it serves. It ends when its
-standard input ends, so that it can't outlive the process that started it, however that one dies.
+Serves the `application` of a module, `bench.application` unless another one is named. Listens on a free
+loopback port, which it prints as one JSON line once it serves. It ends when its standard input ends, so
+that it can't outlive the process that started it, however that one dies.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import socket
@@ -17,15 +19,18 @@ from typing import Any
 HOST = "127.0.0.1"
 BACKLOG = 2048  # daphne's own 50 turns a storm of connects into SYN retransmissions
 SERVERS = ("daphne", "uvicorn")
+APPLICATION = "bench.application"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.worker", description=__doc__)
     parser.add_argument("server", choices=SERVERS)
-    server = parser.parse_args().server
+    parser.add_argument("module", nargs="?", default=APPLICATION)
+    arguments = parser.parse_args()
     listener = socket.create_server((HOST, 0), backlog=BACKLOG)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    {"daphne": _daphne, "uvicorn": _uvicorn}[server](listener)
+    application = importlib.import_module(arguments.module).application
+    {"daphne": _daphne, "uvicorn": _uvicorn}[arguments.server](application, listener)
 
 
 def _end_with_parent() -> None:
@@ -38,19 +43,19 @@ def _announce(port: int) -> None:
     print(json.dumps({"port": port}), flush=True)
 
 
-def _daphne(listener: socket.socket) -> None:
+def _daphne(application: Any, listener: socket.socket) -> None:
     from daphne.server import Server
 
     port = listener.getsockname()[1]  # asked now: the endpoint takes the descriptor over
     Server(
-        application=_application(),
+        application=application,
         endpoints=[f"fd:fileno={listener.detach()}"],
         signal_handlers=False,
         ready_callable=lambda: _announce(port),
     ).run()
 
 
-def _uvicorn(listener: socket.socket) -> None:
+def _uvicorn(application: Any, listener: socket.socket) -> None:
     import uvicorn
 
     class Announcing(uvicorn.Server):
@@ -59,13 +64,7 @@ def _uvicorn(listener: socket.socket) -> None:
             _announce(listener.getsockname()[1])
 
     # Its log at the default level holds query strings, credentials included.
-    Announcing(uvicorn.Config(_application(), log_level="warning", lifespan="off")).run(sockets=[listener])
-
-
-def _application() -> Any:
-    from bench.application import application
-
-    return application
+    Announcing(uvicorn.Config(application, log_level="warning", lifespan="off")).run(sockets=[listener])
 
 
 if __name__ == "__main__":
