@@ -1,0 +1,146 @@
+"""From blocks to figures: each block is held against its neighbour of the control. Pure functions.
+
+Seconds per handshake and processor time per handshake are those of whole blocks. Added cost is a
+difference of neighbours; added cost relative to a reference's is BENCH's (contender - none) / (reference - none),
+paired by round. A figure that the blocks can't carry is None.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench.statistics import Ratio, Word, noise_floor, percentile, ratio, word
+
+RESAMPLES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What was measured of one. Times in seconds."""
+
+    count: int
+    elapsed: float
+    cpu: float
+    """The server's."""
+    generator: float
+    """The generator's."""
+    latencies: Sequence[float] = field(default=(), repr=False)
+    failures: Sequence[str] = ()
+
+    @property
+    def each(self) -> float:
+        return self.elapsed / self.count
+
+    @property
+    def cpu_each(self) -> float:
+        return self.cpu / self.count
+
+
+Neighbours = tuple[Block, Block]
+"""A contender's block and the control's beside it, of one round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One contender. Ratios to the control unless they say otherwise; times in microseconds."""
+
+    key: str
+    handshakes: int
+    failures: Mapping[str, int]
+    rate: float
+    """Handshakes per second, of the median block."""
+    relative: Ratio
+    """Its connect rate over the control's."""
+    word: Word | None
+    cpu: float
+    added_cpu: float
+    added: Mapping[str, Ratio]
+    """Added CPU as a share of a reference's, by the reference's key."""
+    generator: float
+    added_p50: float
+    """Time to the proof above the neighbouring blocks' of the control."""
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+def rows(found: Mapping[str, Sequence[Neighbours]], again: str, references: Sequence[str], seed: int) -> list[Row]:
+    """`again`: the contender that is the control a second time."""
+    floor = noise_floor(speed(found[again], seed)) if found.get(again) else None
+    return [
+        _row(key, beside, found, floor if key != again else None, references, seed) for key, beside in found.items()
+    ]
+
+
+def speed(beside: Sequence[Neighbours], seed: int) -> Ratio:
+    """Median ratio of the seconds per handshake of neighbours."""
+    ratios = [one.each / control.each for one, control in beside]
+    return ratio(ratios, [1.0] * len(ratios), resamples=RESAMPLES, seed=seed)
+
+
+def added(beside: Sequence[Neighbours]) -> list[float]:
+    """Processor time per handshake above the neighbour's, by round."""
+    return [one.cpu_each - control.cpu_each for one, control in beside]
+
+
+def later(beside: Sequence[Neighbours]) -> list[float]:
+    """Time to the proof above the neighbour's, by round; a block without a single success has none."""
+    return [
+        median(one.latencies) - median(control.latencies)
+        for one, control in beside
+        if one.latencies and control.latencies
+    ]
+
+
+def share(beside: Sequence[Neighbours], reference: Sequence[Neighbours], seed: int) -> Ratio | None:
+    """Added CPU over the reference's added CPU; None when the reference's is lost in the noise."""
+    rounds = min(len(beside), len(reference))
+    above = added(reference)[:rounds]
+    if not rounds or median(above) <= 0:
+        return None
+    try:
+        return ratio(added(beside)[:rounds], above, resamples=RESAMPLES, seed=seed)
+    except ZeroDivisionError:
+        return None
+
+
+def _row(
+    key: str,
+    beside: Sequence[Neighbours],
+    found: Mapping[str, Sequence[Neighbours]],
+    floor: float | None,
+    references: Sequence[str],
+    seed: int,
+) -> Row:
+    slower = speed(beside, seed)
+    blocks = [one for one, _ in beside]
+    latencies = [seconds for one in blocks for seconds in one.latencies]
+    shares = {one: share(beside, found[one], seed) for one in references if one in found and one != key}
+    return Row(
+        key=key,
+        handshakes=sum(one.count for one in blocks),
+        failures=Counter(why for one in blocks for why in one.failures),
+        rate=1 / median(one.each for one in blocks),
+        relative=inverse(slower),
+        word=word(slower, floor) if floor else None,
+        cpu=median(one.cpu_each for one in blocks) * 1e6,
+        added_cpu=median(added(beside)) * 1e6,
+        added={name: one for name, one in shares.items() if one is not None},
+        generator=median(one.generator / one.count for one in blocks) * 1e6,
+        added_p50=median(later(beside) or [0.0]) * 1e6,
+        p50=_micros(percentile(latencies, 0.5)),
+        p95=_micros(percentile(latencies, 0.95)),
+        p99=_micros(percentile(latencies, 0.99)),
+    )
+
+
+def inverse(of: Ratio) -> Ratio:
+    """A ratio of rates from one of times."""
+    return Ratio(1 / of.estimate, 1 / of.high, 1 / of.low)
+
+
+def _micros(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1e6

@@ -1,0 +1,220 @@
+"""The process that makes the load: forked, with an event loop of its own, driven over a pipe.
+
+Rule: it is forked before its parent has any thread, and ends with it. What it may cost is measured
+too, since a generator that is short of processor time would measure itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import itertools
+import multiprocessing
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection as Pipe
+from types import TracebackType
+from typing import Any, Self
+
+import uvloop
+
+from .connection import Attempt
+from .loops import Crowd, Tally, closed, opened
+from .upgrade import Target
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a contender is to a generator."""
+
+    path: str
+    client: Callable[[str], Any] = field(repr=False)
+    names: tuple[str | None, str | None] = (None, None)
+    """Strategy and backend that its ready frame names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the load goes. Loopback only: this is no tool to turn on others."""
+
+    host: str
+    port: int
+    origin: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.host.startswith("127."):
+            raise ValueError(f"a storm stays on loopback, away from {self.host!r}")
+
+
+Credential = tuple[str, str]
+"""Token and username."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Credentials by contender, taken in turn from now on."""
+
+    server: Server
+    credentials: Mapping[str, Sequence[Credential]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A closed loop. Its connections stay until `Disperse`."""
+
+    key: str
+    count: int
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """An open loop: seconds after its start, ascending. Its connections leave when they are through."""
+
+    key: str
+    seconds: Sequence[float] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Disperse:
+    """All connections leave."""
+
+
+Order = Fill | Block | Arrivals | Disperse
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of an order."""
+
+    tally: Tally
+    cpu: float
+    """Seconds of processor time that the generator used for it."""
+
+
+class Generator:
+    """The parent's end. A context manager, which ends the process."""
+
+    def __init__(self, roles: Mapping[str, Role]) -> None:
+        context = multiprocessing.get_context("fork")  # the client halves can't be pickled
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_run, args=(theirs, self._pipe, roles), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._pipe.close()
+        self._process.join(timeout=5)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def begin(self, order: Order) -> None:
+        self._pipe.send(order)
+
+    def end(self) -> Report:
+        """Waits for what came of the order that was begun. Raises `EOFError` when the process has died."""
+        report = self._pipe.recv()
+        assert isinstance(report, Report)
+        return report
+
+
+class Generators:
+    """Several as one: an order is shared out among them."""
+
+    def __init__(self, all_of_them: Sequence[Generator]) -> None:
+        self._all = all_of_them
+
+    def fill(self, server: Server, credentials: Mapping[str, Sequence[Credential]]) -> None:
+        """Each gets a part of the credentials of its own."""
+        count = len(self._all)
+        self._each(Fill(server, {key: ones[one::count] for key, ones in credentials.items()}) for one in range(count))
+
+    def block(self, key: str, count: int, concurrency: int) -> Report:
+        shares = zip(_shares(count, len(self._all)), _shares(concurrency, len(self._all)), strict=True)
+        return self._each(Block(key, *share) for share in shares)
+
+    def arrivals(self, key: str, seconds: Sequence[float]) -> Report:
+        count = len(self._all)
+        return self._each(Arrivals(key, seconds[one::count]) for one in range(count))
+
+    def disperse(self) -> None:
+        self._each(Disperse() for _ in self._all)
+
+    def _each(self, orders: Iterable[Order]) -> Report:
+        for generator, order in zip(self._all, orders, strict=True):
+            generator.begin(order)
+        return merged([generator.end() for generator in self._all])
+
+
+def _shares(total: int, parts: int) -> list[int]:
+    return [total // parts + (one < total % parts) for one in range(parts)]
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """One of several that ran side by side: all processes of a machine share the clock."""
+    tallies = [report.tally for report in reports]
+    tally = Tally(
+        seconds=[one for tally in tallies for one in tally.seconds],
+        failures=[one for tally in tallies for one in tally.failures],
+        first=min(tally.first for tally in tallies),
+        last=max(tally.last for tally in tallies),
+    )
+    return Report(tally, sum(report.cpu for report in reports))
+
+
+# ── the child ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _run(pipe: Pipe, parents: Pipe, roles: Mapping[str, Role]) -> None:
+    parents.close()  # held open here, it would never end
+    gc.freeze()
+    worker = _Worker(roles)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        try:
+            while True:
+                order = pipe.recv()
+                started = time.process_time()
+                tally = runner.run(worker.obey(order))
+                pipe.send(Report(tally, time.process_time() - started))
+        except (EOFError, BrokenPipeError, KeyboardInterrupt):
+            return
+
+
+class _Worker:
+    """What a generator remembers between two orders."""
+
+    def __init__(self, roles: Mapping[str, Role]) -> None:
+        self._roles = roles
+        self._attempts: dict[str, Iterator[Attempt]] = {}
+        self._staying: list[Crowd] = []
+
+    async def obey(self, order: Order) -> Tally:
+        match order:
+            case Fill():
+                self._attempts = dict(self._prepared(order))
+            case Block(key, count, concurrency):
+                crowd = Crowd(stay=True)
+                self._staying.append(crowd)
+                return await closed(crowd, list(itertools.islice(self._attempts[key], count)), concurrency)
+            case Arrivals(key, seconds):
+                crowd = Crowd(stay=False)
+                self._staying.append(crowd)
+                return await opened(crowd, self._attempts[key], seconds)
+            case Disperse():
+                while self._staying:
+                    await self._staying.pop().disperse()
+                gc.collect()
+        return Tally()
+
+    def _prepared(self, order: Fill) -> Iterator[tuple[str, Iterator[Attempt]]]:
+        server = order.server
+        for key, credentials in order.credentials.items():
+            role = self._roles[key]
+            target = Target(server.host, server.port, role.path, server.origin)
+            attempts = [Attempt(target, role.client, token, (name, *role.names)) for token, name in credentials]
+            yield key, itertools.cycle(attempts)

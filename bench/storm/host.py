@@ -1,0 +1,63 @@
+"""The state of the machine around a storm: what would make its figures worthless."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_NETSTAT, _STAT = Path("/proc/net/netstat"), Path("/proc/stat")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Counters are since the machine started, except the load."""
+
+    load: float
+    """Runnable processes, averaged over a minute."""
+    overflows: int
+    """Connections that a full listen queue turned away: each costs its client a second and more."""
+    steal: float
+    """Share of processor time that the hypervisor gave to others."""
+
+    def until(self, later: State) -> dict[str, Any]:
+        """What happened in between."""
+        return {
+            "load_before": self.load,
+            "load_after": later.load,
+            "listen_overflows": later.overflows - self.overflows,
+            "steal": later.steal,
+        }
+
+
+def state() -> State:
+    """Now. What a system doesn't tell is zero."""
+    return State(
+        load=round(os.getloadavg()[0], 2),
+        overflows=counter(_text(_NETSTAT), "TcpExt", "ListenOverflows"),
+        steal=steal(_text(_STAT)),
+    )
+
+
+def counter(netstat: str, protocol: str, name: str) -> int:
+    """One of /proc/net/netstat: a line of names and a line of values for each protocol."""
+    lines = [line.split() for line in netstat.splitlines() if line.startswith(f"{protocol}:")]
+    for names, values in zip(lines[::2], lines[1::2], strict=False):
+        if name in names:
+            return int(values[names.index(name)])
+    return 0
+
+
+def steal(stat: str) -> float:
+    """The share of the eighth column of /proc/stat's first line."""
+    times = [int(one) for one in stat.partition("\n")[0].split()[1:9]]
+    total = sum(times)
+    return round(times[7] / total, 4) if len(times) == 8 and total else 0.0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,59 @@
+"""Who stands in a storm: the comparison's contenders, as a generator sees them, and their credentials."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+from bench.lineup import Entry, lineup
+from bench.people import Purse
+from strategies.flow import ClientFlow, Open
+from strategies.registry import Pair
+
+from .generator import Credential, Role
+
+STACK, TUTORIAL = "control-session", "tutorial"
+LATE = "control-late"
+"""A route without authentication that takes a known time longer: see `DELAY`."""
+DELAY = 0.001
+"""Seconds."""
+REFERENCES = (TUTORIAL, STACK)
+PEOPLE = 1_024
+"""Users, each with a credential of every backend in the run."""
+
+
+def everyone(pairs: Iterable[Pair], origin: str) -> tuple[Entry, ...]:
+    """The controls first."""
+    found = lineup(pairs, origin)
+    return (*(one for one in found if one.pair is None), *(one for one in found if one.pair is not None))
+
+
+def instrument(origin: str) -> tuple[Entry, ...]:
+    """Those by which the instrument itself is checked: the same thing twice, and one of a known price."""
+    twice = (one for one in lineup((), origin) if one.backend is None)
+    return (*twice, Entry(LATE, "/control/late/", _nothing))
+
+
+def _nothing(token: str) -> ClientFlow:
+    yield Open()
+
+
+def roles(those: Iterable[Entry]) -> dict[str, Role]:
+    return {
+        one.key: Role(
+            one.path, one.client, (one.pair.strategy_name, one.pair.backend_name) if one.pair else (None, None)
+        )
+        for one in those
+    }
+
+
+def credentials(
+    those: Iterable[Entry], purse: Purse, runner: asyncio.Runner, count: int = PEOPLE
+) -> Mapping[str, Sequence[Credential]]:
+    """Fresh ones by contender: `count` of each, no two alike."""
+    runner.run(purse.fill())
+    found: dict[str, Sequence[Credential]] = {}
+    for one in those:
+        samples = [purse.take(one.backend) for _ in range(count)] if one.backend else []
+        found[one.key] = [(sample.token, sample.username) for sample in samples] or [("", "")] * count
+    return found

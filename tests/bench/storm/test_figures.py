@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.statistics import Ratio, Word
+from bench.storm.figures import Block, added, inverse, later, rows, share, speed
+
+POSITIVE = st.floats(1e-5, 1e-2)
+
+
+def block(each: float, cpu: float, *, count: int = 100, latency: float | None = None) -> Block:
+    latencies = [each if latency is None else latency] * count
+    return Block(count, each * count, cpu * count, generator=1e-4 * count, latencies=latencies)
+
+
+def noisy(factor: float, extra: float, seed: int, count: int = 30) -> list[tuple[Block, Block]]:
+    """Neighbours on a machine whose speed wanders, which both of them see."""
+    draw = random.Random(seed)
+    found = []
+    for _ in range(count):
+        pace = draw.uniform(0.5, 2)
+        near = draw.gauss(1, 0.01)
+        found.append((block(1e-3 * factor * pace * near, 4e-4 + extra), block(1e-3 * pace, 4e-4)))
+    return found
+
+
+@given(st.lists(st.tuples(POSITIVE, POSITIVE), min_size=1, max_size=20), st.floats(1.1, 8))
+def test_a_constant_factor_is_found_exactly(pairs: list[tuple[float, float]], factor: float) -> None:
+    found = speed([(block(each * factor, cpu), block(each, cpu)) for each, cpu in pairs], seed=1)
+    assert (found.estimate, found.low, found.high) == pytest.approx((factor, factor, factor))
+
+
+@given(POSITIVE, POSITIVE, st.floats(0, 3))
+def test_a_share_is_that_of_what_was_added(base: float, extra: float, part: float) -> None:
+    reference = [(block(1e-3, base + extra), block(1e-3, base))] * 5
+    beside = [(block(1e-3, base + part * extra), block(1e-3, base))] * 5
+    found = share(beside, reference, seed=1)
+    assert found is not None
+    assert found.estimate == pytest.approx(part, abs=1e-6)
+
+
+def test_a_reference_that_adds_nothing_has_no_shares() -> None:
+    nothing = [(block(1e-3, 4e-4), block(1e-3, 4e-4))] * 5
+    assert share(nothing, nothing, seed=1) is None
+    assert share(nothing, [], seed=1) is None
+
+
+@given(st.floats(0.1, 10), st.floats(0.1, 10))
+def test_an_inverse_keeps_the_order(low: float, width: float) -> None:
+    turned = inverse(Ratio(low + width / 2, low, low + width))
+    assert turned.low <= turned.estimate <= turned.high
+
+
+def test_words_come_from_the_noise_of_the_run() -> None:
+    found = {
+        "again": noisy(1, 0, 1),
+        "tutorial": noisy(2, 8e-4, 2),
+        "ours": noisy(1.001, 8e-5, 3),
+    }
+    told = {row.key: row for row in rows(found, "again", ["tutorial"], seed=1)}
+    assert told["again"].word is None
+    assert told["tutorial"].word is Word.SLOWER
+    assert told["ours"].word is Word.NO_DIFFERENCE
+    assert told["ours"].added["tutorial"].estimate == pytest.approx(0.1)
+    assert told["tutorial"].relative.estimate == pytest.approx(0.5, rel=0.02)
+    assert "tutorial" not in told["tutorial"].added
+
+
+def test_without_the_control_twice_nothing_is_said() -> None:
+    (row,) = rows({"ours": noisy(2, 0, 1)}, "again", [], seed=1)
+    assert row.word is None
+
+
+def test_differences_are_of_neighbours() -> None:
+    pairs = [(block(1, 5, latency=3), block(1, 4, latency=1)), (block(1, 8, latency=4), block(1, 5, latency=1))]
+    assert added(pairs) == [1, 3]
+    assert later(pairs) == [2, 3]
+
+
+def test_failures_are_counted_by_what_came() -> None:
+    failed = Block(2, 1.0, 1.0, 1.0, [], ["hung up", "hung up"])
+    (row,) = rows({"a": [(failed, block(1, 1))]}, "again", [], seed=1)
+    assert row.failures == {"hung up": 2}
+    assert row.p50 is None

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from websockets.sync.server import ServerConnection, serve
+
+from bench.storm.generator import Generator, Generators, Report, Role, Server, merged
+from bench.storm.loops import Tally
+from strategies.flow import ClientFlow, Open
+from tests.bench.storm.toy import HOST
+
+
+def opens(token: str) -> ClientFlow:
+    yield Open(query=(("name", token),))
+
+
+def greets(line: ServerConnection) -> None:
+    name = line.request.path.partition("=")[2]
+    line.send(f'{{"type":"ready","user":"{name}","strategy":null,"backend":null}}')
+    for _ in line:
+        pass
+
+
+@contextmanager
+def served() -> Iterator[Server]:
+    with serve(greets, HOST, 0, compression=None) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Server(HOST, server.socket.getsockname()[1])
+        server.shutdown()
+
+
+def test_several_share_the_load() -> None:
+    role = {"toy": Role("/", opens)}
+    with Generator(role) as one, Generator(role) as other, served() as server:
+        both = Generators([one, other])
+        both.fill(server, {"toy": [(f"user-{n}", f"user-{n}") for n in range(5)]})
+        report = both.block("toy", 21, 4)
+        both.disperse()
+        assert (len(report.tally.seconds), report.tally.failures) == (21, [])
+        assert report.cpu > 0
+        assert len(both.arrivals("toy", [0.0, 0.01, 0.02]).tally.seconds) == 3
+        both.disperse()
+
+
+def test_it_ends_with_its_owner() -> None:
+    with Generator({}) as one:
+        process = one._process
+        assert process.is_alive()
+    assert not process.is_alive()
+
+
+def test_it_stays_on_loopback() -> None:
+    with pytest.raises(ValueError, match="loopback"):
+        Server("192.0.2.1", 80)
+
+
+def test_tallies_side_by_side_last_from_the_first_to_the_last() -> None:
+    now = time.perf_counter()
+    one = Report(Tally([1.0], [], first=now, last=now + 2), 0.5)
+    other = Report(Tally([2.0], ["hung up"], first=now + 1, last=now + 3), 0.25)
+    both = merged([one, other])
+    assert (both.tally.seconds, both.tally.failures, both.tally.elapsed, both.cpu) == (
+        [1.0, 2.0],
+        ["hung up"],
+        pytest.approx(3),
+        0.75,
+    )

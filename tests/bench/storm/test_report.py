@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import io
+import json
+
+from bench.statistics import Ratio, Word
+from bench.storm.figures import Row
+from bench.storm.load import Plan, Results
+from bench.storm.queueing import Open
+from bench.storm.report import as_json, show
+
+ROW = Row(
+    key="querystring/authtoken",
+    handshakes=256,
+    failures={"hung up": 3},
+    rate=1234.5,
+    relative=Ratio(0.9, 0.85, 0.95),
+    word=Word.SLOWER,
+    cpu=500.0,
+    added_cpu=80.0,
+    added={"tutorial": Ratio(0.1, 0.05, 0.15)},
+    generator=70.0,
+    added_p50=1500.0,
+    p50=20_000.0,
+    p95=None,
+    p99=None,
+)
+OPEN = Open("tutorial", 99, {}, 0.99, 500.0, 70.0, 1_500.0, None, None, 9_000.0)
+PLAN = Plan((), "https://app.example", "daphne", seed=1)
+
+
+def test_one_line_a_contender_and_one_a_failure() -> None:
+    out = io.StringIO()
+    show(PLAN, Results(rows=[ROW], facts={"cpus": 2}), "manage.py storm", out)
+    text = out.getvalue()
+    assert "cpus 2" in text
+    assert "0.90 [0.85 0.95]" in text
+    assert "0.10 [0.05 0.15]" in text
+    assert "WRONG querystring/authtoken: hung up, 3 times" in text
+
+
+def test_an_open_loop_has_a_table_of_its_own() -> None:
+    out = io.StringIO()
+    show(PLAN, Results(opened=[OPEN]), "manage.py storm", out)
+    assert "0.990" in out.getvalue()
+    assert "WRONG" not in out.getvalue()
+
+
+def test_json_holds_everything_that_is_told() -> None:
+    told = json.loads(json.dumps(as_json(PLAN, Results(rows=[ROW], opened=[OPEN]), "manage.py storm")))
+    assert told["closed"][0]["relative"]["estimate"] == 0.9
+    assert told["closed"][0]["word"] == "slower"
+    assert told["open"][0]["achieved"] == 0.99
+
+
+def test_a_wrong_answer_is_no_pass() -> None:
+    assert not Results(rows=[ROW]).passed
+    assert Results(opened=[OPEN]).passed
