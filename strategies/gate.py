@@ -116,8 +116,7 @@ class Gate:
                 credential = await wire.run(self.strategy.server(handshake))
                 self._admit(credential, rest)
                 late = Reason.UNAVAILABLE
-                with wire.listening(timer):
-                    identity = await self.backend.verify(credential.token)
+                identity = await wire.listening(self.backend.verify(credential.token), timer)
                 await wire.settle()
         except TimeoutError:
             wire.undisturbed()

@@ -8,9 +8,9 @@ nothing reaches it at all; whatever the flow has already done on the socket (acc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from . import messages
 from .flow import Accept, Credential, Receive, Send, ServerFlow
@@ -18,6 +18,7 @@ from .handshake import Scope
 from .policy import Policy
 from .refusal import CloseCode, Reason, Refused
 
+Result = TypeVar("Result")
 Event = dict[str, Any]
 Receiver = Callable[[], Awaitable[Event]]
 Sender = Callable[[Event], Awaitable[None]]
@@ -88,21 +89,26 @@ class Wire:
         finally:
             flow.close()
 
-    @contextmanager
-    def listening(self, timer: asyncio.Timeout) -> Iterator[None]:
-        """While a credential is verified: ends `timer` at once when the peer leaves or says anything."""
+    async def listening(self, verification: Awaitable[Result], timer: asyncio.Timeout) -> Result:
+        """Awaits a verification. `timer` ends at once when the peer leaves, or says anything, before it is through.
+
+        One that never waits is through before anybody could: nobody listens, which is a task saved.
+        """
         verifying = True
 
         def interrupt(_: asyncio.Future[Event]) -> None:
             if verifying:  # a callback that is on its way already can't be removed any more
                 timer.reschedule(asyncio.get_running_loop().time())
 
-        self._ahead = asyncio.ensure_future(self._receive())
-        self._ahead.add_done_callback(interrupt)
         try:
-            yield
+            return await _Watched(verification, lambda: self._listen().add_done_callback(interrupt))
         finally:
             verifying = False
+
+    def _listen(self) -> asyncio.Future[Event]:
+        if self._ahead is None:
+            self._ahead = asyncio.ensure_future(self._receive())
+        return self._ahead
 
     def undisturbed(self) -> None:
         """Raises `Gone` or `Refused` when the peer left, or said something, while it was to wait."""
@@ -116,7 +122,8 @@ class Wire:
     async def settle(self) -> None:
         """After verification: what had arrived together with the credential counts as sent too early."""
         if self._accepted:
-            await asyncio.sleep(0)  # one turn of the loop: lets `listening` see what the server had queued
+            self._listen()
+            await asyncio.sleep(0)  # one turn of the loop: lets the listener see what the server had queued
         self.undisturbed()
 
     async def refuse(self, reason: Reason) -> None:
@@ -236,6 +243,32 @@ class Wire:
             await self._send(event)
         except OSError:
             raise Gone from None
+
+
+class _Watched(Generator[Any, None, Result]):
+    """Awaits something, and says so once, as soon as that has to wait for anything."""
+
+    def __init__(self, awaited: Awaitable[Result], waits: Callable[[], object]) -> None:
+        self._steps = _awaiting(awaited)
+        self._waits: Callable[[], object] | None = waits
+
+    def __await__(self) -> Generator[Any, None, Result]:
+        return self
+
+    def send(self, value: None) -> Any:
+        waited_for = self._steps.send(value)
+        waits, self._waits = self._waits, None
+        if waits is not None:
+            waits()
+        return waited_for
+
+    def throw(self, *error: Any) -> Any:
+        return self._steps.throw(*error)
+
+
+async def _awaiting(awaited: Awaitable[Result]) -> Result:
+    """As a coroutine: not everything that can be awaited can be stepped through."""
+    return await awaited
 
 
 def _closing(code: CloseCode, reason: Reason) -> Event:

@@ -28,6 +28,7 @@ from strategies.subprotocol import Subprotocol
 from strategies.wire import App, Event, Receiver, Sender
 from tests.strategies.documented import REASONS
 from tests.strategies.toys import (
+    FOUND,
     HANDSHAKE_STRATEGIES,
     ORIGIN,
     STRATEGIES,
@@ -52,6 +53,10 @@ from tests.strategies.toys import (
 every_strategy = pytest.mark.parametrize("name", STRATEGIES)
 PAST = {"handshake_deadline": 0.02, "deadline": 0.02}
 AUTH = messages.auth(TOKEN)
+
+
+async def forever(token: str) -> Any:
+    await asyncio.Event().wait()
 
 
 async def attempt(one: App, name: Strategy | str, **more: Any) -> Server:
@@ -148,6 +153,9 @@ def offered(*names: str) -> tuple[Scope, Server]:
     return scope_of(Open(subprotocols=names)), Server()
 
 
+A = ("token", "a")
+FOREIGN = "https://evil.example"
+WHOAMI = '{"command":"whoami"}'
 REACHED: list[tuple[Reason, str, str, dict[str, Any], Toy, Callable[[], tuple[Scope, Server]]]] = [
     (Reason.MISSING, "no parameter", "querystring", {}, Toy(), query),
     (Reason.MISSING, "an empty one", "querystring", {}, Toy(), lambda: query(("token", ""))),
@@ -164,30 +172,31 @@ REACHED: list[tuple[Reason, str, str, dict[str, Any], Toy, Callable[[], tuple[Sc
         scope_of(Open(query=(("token", "a"),))), Server(AUTH))),
     (Reason.AMBIGUOUS, "a broken parameter beside", "cookie", {}, Toy(), lambda: (
         scope_of(Open(query=(("token[]", "a"),), headers=((b"cookie", b"sessionid=a"),))), Server())),
-    (Reason.INVALID, "unknown", "querystring", {}, refusing(Reason.INVALID), lambda: query(("token", "a"))),
-    (Reason.INVALID, "anonymous", "querystring", {}, Toy(lambda _: Identity(AnonymousUser())), lambda: query(("token", "a"))),
-    (Reason.INVALID, "nobody", "querystring", {}, Toy(lambda _: Identity(None)), lambda: query(("token", "a"))),
-    (Reason.REVOKED, "taken back", "querystring", {}, refusing(Reason.REVOKED), lambda: query(("token", "a"))),
+    (Reason.INVALID, "unknown", "querystring", {}, refusing(Reason.INVALID), lambda: query(A)),
+    (Reason.INVALID, "anonymous", "querystring", {}, Toy(lambda _: Identity(AnonymousUser())), lambda: query(A)),
+    (Reason.INVALID, "nobody", "querystring", {}, Toy(lambda _: Identity(None)), lambda: query(A)),
+    (Reason.REVOKED, "taken back", "querystring", {}, refusing(Reason.REVOKED), lambda: query(A)),
     (Reason.OVERSIZE, "4,097 letters", "querystring", {}, Toy(), lambda: query(("token", "a" * 4_097))),
-    (Reason.OVERSIZE, "bytes, not letters", "querystring", {"max_credential_bytes": 5}, Toy(), lambda: query(("token", "€€"))),
-    (Reason.EXPIRED, "too old", "querystring", {}, refusing(Reason.EXPIRED), lambda: query(("token", "a"))),
-    (Reason.INACTIVE, "deactivated", "querystring", {}, Toy(lambda _: Identity(User(is_active=False))), lambda: query(("token", "a"))),
-    (Reason.ORIGIN, "foreign", "querystring", {}, Toy(), lambda: query(("token", "a"), origin="https://evil.example")),
-    (Reason.ORIGIN, "foreign, first message", "first_message", {}, Toy(), lambda: (scope_of(origin="null"), Server(AUTH))),
+    (Reason.OVERSIZE, "bytes, not letters", "querystring", {"max_credential_bytes": 5}, Toy(),
+     lambda: query(("token", "€€"))),
+    (Reason.EXPIRED, "too old", "querystring", {}, refusing(Reason.EXPIRED), lambda: query(A)),
+    (Reason.INACTIVE, "inactive", "querystring", {}, Toy(lambda _: Identity(User(is_active=False))), lambda: query(A)),
+    (Reason.ORIGIN, "foreign", "querystring", {}, Toy(), lambda: query(A, origin=FOREIGN)),
+    (Reason.ORIGIN, "null, first message", "first_message", {}, Toy(), lambda: (scope_of(origin="null"), Server(AUTH))),
     (Reason.ORIGIN, "none, ambient", "cookie", {}, Toy(), lambda: cookie("sessionid=a", origin=None)),
-    (Reason.ORIGIN, "none, by policy", "querystring", {"native_clients": False}, Toy(), lambda: query(("token", "a"), origin=None)),
+    (Reason.ORIGIN, "none, by policy", "querystring", {"native_clients": False}, Toy(), lambda: query(A, origin=None)),
     (Reason.SUBPROTOCOL, "only the credential", "subprotocol", {}, Toy(), lambda: offered("bearer.x")),
     (Reason.BAD_MESSAGE, "no JSON", "first_message", {}, Toy(), lambda: framed("hello")),
     (Reason.BAD_MESSAGE, "binary", "first_message", {}, Toy(), lambda: framed(AUTH.encode())),
     (Reason.BAD_MESSAGE, "two at once", "first_message", {}, Toy(), lambda: framed(AUTH, AUTH)),
     (Reason.MESSAGE_TOO_LARGE, "8,193 bytes", "first_message", {}, Toy(), lambda: framed("x" * 8_193)),
-    (Reason.EARLY_MESSAGE, "a command", "first_message", {}, Toy(), lambda: framed('{"command":"whoami"}')),
-    (Reason.EARLY_MESSAGE, "auth and a command", "first_message", {}, Toy(), lambda: framed(AUTH, '{"command":"whoami"}')),
+    (Reason.EARLY_MESSAGE, "a command", "first_message", {}, Toy(), lambda: framed(WHOAMI)),
+    (Reason.EARLY_MESSAGE, "auth and a command", "first_message", {}, Toy(), lambda: framed(AUTH, WHOAMI)),
     (Reason.TIMEOUT, "silence", "first_message", PAST, Toy(), framed),
-    (Reason.UNAVAILABLE, "slow", "querystring", PAST, Toy(lambda _: asyncio.Event().wait()), lambda: query(("token", "a"))),
-    (Reason.UNAVAILABLE, "slow, accepted", "first_message", PAST, Toy(lambda _: asyncio.Event().wait()), lambda: framed(AUTH)),
-    (Reason.INTERNAL, "an error", "querystring", {}, Toy(raising(RuntimeError())), lambda: query(("token", "a"))),
-    (Reason.INTERNAL, "an error of time", "querystring", {}, Toy(raising(TimeoutError())), lambda: query(("token", "a"))),
+    (Reason.UNAVAILABLE, "slow", "querystring", PAST, Toy(forever), lambda: query(A)),
+    (Reason.UNAVAILABLE, "slow, accepted", "first_message", PAST, Toy(forever), lambda: framed(AUTH)),
+    (Reason.INTERNAL, "an error", "querystring", {}, Toy(raising(RuntimeError())), lambda: query(A)),
+    (Reason.INTERNAL, "an error of time", "querystring", {}, Toy(raising(TimeoutError())), lambda: query(A)),
 ]  # fmt: skip
 
 
@@ -578,9 +587,9 @@ class Flow(Fixed):
         self.server = server  # type: ignore[method-assign]
 
 
-def yields(*steps: Any, returns: Any = Credential(TOKEN)) -> Callable[[Any], Any]:
+def yields(*steps: Any, returns: Any = FOUND) -> Callable[[Any], Any]:
     def server(handshake: Any) -> Any:
-        for step in steps:
+        for step in steps:  # noqa: UP028  a tuple takes no answers
             yield step
         return returns
 
@@ -617,6 +626,13 @@ async def test_a_server_half_that_fails_lets_nobody_in(half: Callable[[Any], Any
     server = await attempt(gate(Flow(half), app=inner), Fixed())
     refused_with(server, Reason.INTERNAL)
     assert inner.scopes == []
+
+
+async def test_a_server_half_that_ends_with_an_empty_credential() -> None:
+    asked: list[str] = []
+    server = await attempt(gate(Flow(yields(returns=Credential(""))), Toy(asked.append)), Fixed())
+    refused_with(server, Reason.MISSING)
+    assert asked == []
 
 
 async def test_a_server_half_that_waits_before_it_accepts_is_given_up() -> None:

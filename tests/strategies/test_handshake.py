@@ -200,9 +200,15 @@ def test_origin_that_no_browser_sends_is_refused(values: list[bytes]) -> None:
 
 @pytest.mark.parametrize(
     ("values", "reason"),
-    [((), Reason.MISSING), (("",), Reason.MISSING), (("a", "b"), Reason.AMBIGUOUS), (("a", "a"), Reason.AMBIGUOUS), (("", ""), Reason.AMBIGUOUS)],
+    [
+        ((), Reason.MISSING),
+        (("",), Reason.MISSING),
+        (("a", "b"), Reason.AMBIGUOUS),
+        (("a", "a"), Reason.AMBIGUOUS),
+        (("", ""), Reason.AMBIGUOUS),
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_single_refuses(values: tuple[str, ...], reason: Reason) -> None:
     assert reason_of(lambda: single(values)) is reason
 

@@ -47,7 +47,7 @@ class Untold(Fixed):
 
 
 class UntoldBackend(Toy):
-    traits = {"ambient": "allowed"}  # type: ignore[assignment]
+    traits = Traits()  # type: ignore[assignment]  # a strategy's
 
 
 class Silent(Toy):
@@ -102,6 +102,7 @@ def strange_backend(path: str, **options: Any) -> dict[str, Any]:
     return config(BACKENDS={"strange": {"CLASS": path, **({"OPTIONS": options} if options else {})}})
 
 
+QUERY = "querystring/authtoken"
 BUILT_IN = "querystring, subprotocol, first_message, cookie, header"
 WRONG: list[tuple[str, str, Any, list[str]]] = [  # id, what, setting, what the message and the hint must name
     ("E001", "a list", [], ["WS_AUTH", "list"]),
@@ -132,7 +133,8 @@ WRONG: list[tuple[str, str, Any, list[str]]] = [  # id, what, setting, what the 
     ("E003", "module fails", strange("acme_broken.Strategy"), ["'acme_broken.Strategy'", "ZeroDivisionError"]),
     ("E003", "unknown option", config(STRATEGIES={"querystring": {"OPTIONS": {"name": "t"}}}), ["name", "parameter"]),
     ("E003", "option no text", config(STRATEGIES={"querystring": {"OPTIONS": {1: "t"}}}), ["keywords must be strings"]),
-    ("E003", "bad option", config(STRATEGIES={"querystring": {"OPTIONS": {"parameter": "a b"}}}), ["'a b'", "parameter"]),
+    ("E003", "bad option", config(STRATEGIES={"querystring": {"OPTIONS": {"parameter": "a b"}}}),
+     ["'a b'", "parameter"]),
     ("E003", "option of none", config(STRATEGIES={"first_message": {"OPTIONS": {"x": 1}}}), ["x"]),
     *(
         ("E003", f"constructor: {error}", strange("acme_plugins.Capricious", error=error), [error, "n0nsense"])
@@ -162,32 +164,38 @@ WRONG: list[tuple[str, str, Any, list[str]]] = [  # id, what, setting, what the 
     ("E005", "pairs: None", config(PAIRS=None), ["None"]),
     ("E005", "pairs: a set", config(PAIRS={"querystring/authtoken"}), ["PAIRS"]),
     ("E005", "unknown strategy", config(PAIRS=["header/authtoken"]), ["'header/authtoken'", "querystring, cookie"]),
-    ("E005", "unknown backend", config(PAIRS=["querystring/simplejwt"]), ["'querystring/simplejwt'", "authtoken, session"]),
+    ("E005", "unknown backend", config(PAIRS=["querystring/simplejwt"]),
+     ["'querystring/simplejwt'", "authtoken, session"]),
     ("E005", "no slash", config(PAIRS=["querystring"]), ["'querystring'", "strategy/backend"]),
     ("E005", "two slashes", config(PAIRS=["querystring/authtoken/x"]), ["'querystring/authtoken/x'"]),
     ("E005", "a tuple", config(PAIRS=[("querystring", "authtoken")]), ["('querystring', 'authtoken')"]),
     ("E005", "no text", config(PAIRS=[None]), ["None"]),
     ("E005", "twice", config(PAIRS=["querystring/authtoken"] * 2), ["'querystring/authtoken'", "twice"]),
-    ("E006", "session in a URL", config(PAIRS=["querystring/session"]), ["'querystring/session'", "session key is for the session cookie"]),
+    ("E006", "session in a URL", config(PAIRS=["querystring/session"]),
+     ["'querystring/session'", "session key is for the session cookie"]),
     ("E006", "stateless in a cookie",
      config(BACKENDS={"simplejwt": {"OPTIONS": {"stateless": True}}}, PAIRS=["cookie/simplejwt"]),
      ["'cookie/simplejwt'", STATELESS_AMBIENT]),
     ("E007", "routes: a list", config(ROUTES=[]), ["ROUTES", "[]"]),
-    ("E007", "route not served", config(ROUTES={"header/authtoken": {}}), ["'header/authtoken'", "querystring/authtoken"]),
+    ("E007", "route not served", config(ROUTES={"header/authtoken": {}}),
+     ["'header/authtoken'", "querystring/authtoken"]),
     ("E007", "route senseless", config(ROUTES={"querystring/session": {}}), ["'querystring/session'", "is not served"]),
     ("E007", "route no dict", config(ROUTES={"querystring/authtoken": 5}), ["'querystring/authtoken'", "5"]),
-    ("E007", "route's key", config(ROUTES={"querystring/authtoken": {"OPTION": {}}}), ["'OPTION'", "OPTIONS, POLICY"]),
-    ("E007", "route's options", config(ROUTES={"querystring/authtoken": {"OPTIONS": {"name": "x"}}}), ["name", "parameter"]),
-    ("E007", "route's options no dict", config(ROUTES={"querystring/authtoken": {"OPTIONS": "x"}}), ["'x'"]),
+    ("E007", "route's key", config(ROUTES={QUERY: {"OPTION": {}}}), ["'OPTION'", "OPTIONS, POLICY"]),
+    ("E007", "route's options", config(ROUTES={QUERY: {"OPTIONS": {"name": "x"}}}), ["name", "parameter"]),
+    ("E007", "route's options no dict", config(ROUTES={QUERY: {"OPTIONS": "x"}}), ["'x'"]),
     ("E008", "policy: a list", config(POLICY=[]), ["POLICY", "[]"]),
-    ("E008", "unknown rule", config(POLICY={"ORIGINS": ORIGINS, "DEADLINES": 5}), ["'DEADLINES'", "DEADLINE, HANDSHAKE_DEADLINE"]),
+    ("E008", "unknown rule", config(POLICY={"ORIGINS": ORIGINS, "DEADLINES": 5}),
+     ["'DEADLINES'", "DEADLINE, HANDSHAKE_DEADLINE"]),
     ("E008", "bad rule", config(POLICY={"ORIGINS": ORIGINS, "DEADLINE": 0}), ["DEADLINE", "0"]),
     ("E008", "bad origin", config(POLICY={"ORIGINS": ["app.example"]}), ["'app.example'", "scheme://host"]),
     ("E008", "origins a text", config(POLICY={"ORIGINS": "https://app.example"}), ["'https://app.example'"]),
-    ("E008", "route's policy", config(ROUTES={"querystring/authtoken": {"POLICY": {"REFUSE": "no"}}}), ["'querystring/authtoken'", "'no'"]),
-    ("E008", "route's policy no dict", config(ROUTES={"querystring/authtoken": {"POLICY": 5}}), ["'querystring/authtoken'", "5"]),
+    ("E008", "route's policy", config(ROUTES={QUERY: {"POLICY": {"REFUSE": "no"}}}),
+     ["'querystring/authtoken'", "'no'"]),
+    ("E008", "route's policy no dict", config(ROUTES={QUERY: {"POLICY": 5}}), ["'querystring/authtoken'", "5"]),
     ("E009", "ambient without origins", config(POLICY={}), ["'cookie/", "ORIGINS"]),
-    ("E009", "by the route", config(ROUTES={"cookie/session": {"POLICY": {"ORIGINS": None}}}), ["'cookie/session'", "ORIGINS"]),
+    ("E009", "by the route", config(ROUTES={"cookie/session": {"POLICY": {"ORIGINS": None}}}),
+     ["'cookie/session'", "ORIGINS"]),
 ]  # fmt: skip
 
 
@@ -267,7 +275,8 @@ def keys(setting: Any) -> list[str]:
         (config(PAIRS=[]), []),
         (config(BACKENDS={"a": {"CLASS": "authtoken"}, "b": {"CLASS": "authtoken"}}, STRATEGIES={"querystring": {}}),
          ["querystring/a", "querystring/b"]),
-        (config(STRATEGIES={"x": {"CLASS": "acme_plugins.Fixed"}}, BACKENDS={"y": {"CLASS": "acme_plugins.Toy"}}), ["x/y"]),
+        (config(STRATEGIES={"x": {"CLASS": "acme_plugins.Fixed"}}, BACKENDS={"y": {"CLASS": "acme_plugins.Toy"}}),
+         ["x/y"]),
         (config(STRATEGIES={"x": {"CLASS": Fixed}}, BACKENDS={"y": {"CLASS": Toy}}), ["x/y"]),
         (config(STRATEGIES={"x": {"CLASS": "acme_plugins.function"}}, BACKENDS={"y": {"CLASS": Toy}}), ["x/y"]),
         (config(STRATEGIES={"querystring": {"CLASS": "acme_plugins.Fixed"}}, PAIRS=["querystring/authtoken"]),

@@ -18,7 +18,7 @@ from strategies.policy import Policy
 from strategies.refusal import Reason, Refused
 from strategies.wire import Event, Gone, Wire
 from tests.strategies.documented import REASONS
-from tests.strategies.toys import CONNECT, DISCONNECT, Server, nothing_runs, until
+from tests.strategies.toys import CONNECT, DISCONNECT, FOUND, Server, nothing_runs, until
 
 ACCEPT: Event = {"type": "websocket.accept", "subprotocol": None}
 
@@ -49,7 +49,7 @@ async def connected(server: Server, **options: Any) -> Wire:
     return one
 
 
-def flow(*steps: Any, returns: Any = Credential("t")) -> Generator[Any, str, Any]:
+def flow(*steps: Any, returns: Any = FOUND) -> Generator[Any, str, Any]:
     """A server half of these steps; answers to its `Receive`s come back in its result."""
     answers = []
     for step in steps:
@@ -170,8 +170,7 @@ async def verifying(one: Wire, verification: asyncio.Future[Any], deadline: floa
     """What the gate does around a verification."""
     try:
         async with asyncio.timeout(deadline) as timer:
-            with one.listening(timer):
-                await verification
+            await one.listening(verification, timer)
             await one.settle()
     except TimeoutError:
         one.undisturbed()
@@ -261,6 +260,46 @@ async def test_settle_sees_what_came_in_one_segment_with_the_credential() -> Non
     done.set_result(None)
     with pytest.raises(Refused, match="early message"):
         await verifying(one, done)
+
+
+async def test_a_verification_that_never_waits_is_not_listened_to() -> None:
+    """Nor does the application's first `receive` then go through anybody else's."""
+
+    async def at_once() -> str:
+        return "identity"
+
+    server = Server("command")
+    one = await connected(server)
+    async with asyncio.timeout(10) as timer:
+        assert await one.listening(at_once(), timer) == "identity"
+        await one.settle()
+    assert one._ahead is None
+    assert [await one.receive(), await one.receive()] == [CONNECT, {"type": "websocket.receive", "text": "command"}]
+
+
+async def test_a_verification_that_waits_is_told_how_its_wait_ended() -> None:
+    seen: list[object] = []
+
+    async def verification() -> str:
+        seen.append(await asyncio.sleep(0, "first"))
+        failing = asyncio.get_running_loop().create_future()
+        failing.set_exception(LookupError())
+        try:
+            await failing
+        except LookupError:
+            seen.append("second")
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            seen.append("cancelled")
+        return "identity"
+
+    one = await connected(Server())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05) as timer:
+            await one.listening(verification(), timer)
+    assert seen == ["first", "second", "cancelled"]
+    one.abandon()
 
 
 async def test_undisturbed_before_anybody_listens() -> None:
@@ -403,8 +442,7 @@ async def test_nothing_is_lost_or_reordered_when_receive_is_cancelled(cancel: li
 
 async def verifying_but_not_abandoned(one: Wire) -> None:
     async with asyncio.timeout(10) as timer:
-        with one.listening(timer):
-            await asyncio.sleep(0)
+        await one.listening(asyncio.sleep(0), timer)
         await one.settle()
 
 

@@ -40,6 +40,8 @@ STRATEGIES: dict[str, Strategy] = {
 HANDSHAKE_STRATEGIES = [name for name in STRATEGIES if name != "first_message"]
 
 CONNECT: Event = {"type": "websocket.connect"}
+NOTHING = Open()
+"""An upgrade request that presents nothing."""
 DISCONNECT: Event = {"type": "websocket.disconnect", "code": 1005}
 
 
@@ -99,10 +101,13 @@ class Never(Toy):
         raise AssertionError("unreachable")
 
 
+FOUND = Credential(TOKEN)
+
+
 class Fixed(HandshakeStrategy):
     """A stranger's strategy that finds the same credential in every request."""
 
-    def __init__(self, credential: Any = Credential(TOKEN)) -> None:
+    def __init__(self, credential: Any = FOUND) -> None:
         self.credential = credential
 
     def find(self, handshake: Handshake) -> Credential:
@@ -191,7 +196,7 @@ def gate(
     return Gate(app, made, backend or Toy(), Policy(**{"origins": [ORIGIN], **rules}), name, "toy", others)
 
 
-def scope_of(opening: Open = Open(), *, origin: str | None = ORIGIN, denial: bool = True, **more: Any) -> Scope:
+def scope_of(opening: Open = NOTHING, *, origin: str | None = ORIGIN, denial: bool = True, **more: Any) -> Scope:
     """The scope of an upgrade request, as the conformance suite's own medium encodes it."""
     medium = InProcess(witness, Probe(), denies_with_status=denial)
     return {**medium._scope(Request("/ws/", opening, origin, "attempt")), **more}
@@ -213,7 +218,7 @@ async def run(app: App, scope: Scope, server: Server) -> Server:
 async def until(condition: Callable[[], bool]) -> None:
     """Turns the loop until something is so."""
     async with asyncio.timeout(10):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  any state may be waited for, not only an event
             await asyncio.sleep(0)
 
 

@@ -124,7 +124,6 @@ class Dateless(TokenAuthentication):
         return super().authenticate_credentials(key)[0], Undated()
 
 
-
 async def test_a_subclass_has_the_say() -> None:
     backend = AuthToken(authentication=Ageing)
     user = await make_user()

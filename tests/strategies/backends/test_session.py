@@ -54,13 +54,11 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.mark.parametrize(("kind", "reason"), SAMPLES.items(), ids=SAMPLES)
 async def test_a_sample_is_what_it_says(kind: SampleKind, reason: Reason | None, engine: str) -> None:
     user, backend = await make_user(), Session()
-    try:
-        token = await backend.sample(kind, user)
-    except NotApplicable as why:
-        assert (engine, kind) in {("signed_cookies", SampleKind.REVOKED)}
-        assert "signed" in str(why)
+    if (engine, kind) == ("signed_cookies", SampleKind.REVOKED):
+        with pytest.raises(NotApplicable, match="a log-out takes nothing back"):
+            await backend.sample(kind, user)
         return
-    found = await verdict(backend, token)
+    found = await verdict(backend, await backend.sample(kind, user))
     assert (found.user if isinstance(found, Identity) else found) == (reason or user)
 
 

@@ -480,7 +480,10 @@ def holds_plain_facts(identity: Identity) -> None:
 
 
 @either
-@given(claims=st.dictionaries(st.sampled_from(CLAIMS), st.sampled_from(ODD), max_size=4), dropped=st.sets(st.sampled_from(CLAIMS)))
+@given(
+    claims=st.dictionaries(st.sampled_from(CLAIMS), st.sampled_from(ODD), max_size=4),
+    dropped=st.sets(st.sampled_from(CLAIMS)),
+)
 @settings(max_examples=200, deadline=None)
 async def test_odd_claims_are_a_verdict(claims: dict[str, Any], dropped: set[str], stateless: bool) -> None:
     user = (await get_user_model().objects.aget_or_create(username="odd"))[0]
@@ -491,7 +494,9 @@ async def test_odd_claims_are_a_verdict(claims: dict[str, Any], dropped: set[str
 
 
 @either
-@given(raw=st.one_of(st.binary(max_size=30), st.sampled_from([b"[]", b"1", b'"a"', b"null", b"[" * 5_000, b'{"a":' * 500])))
+@given(
+    raw=st.one_of(st.binary(max_size=30), st.sampled_from([b"[]", b"1", b'"a"', b"null", b"[" * 5_000, b'{"a":' * 500]))
+)
 @settings(max_examples=200, deadline=None)
 async def test_a_payload_that_is_no_object_is_refused(raw: bytes, stateless: bool) -> None:
     token = jwt.PyJWS().encode(raw, api_settings.SIGNING_KEY, algorithm="HS256")
@@ -499,7 +504,11 @@ async def test_a_payload_that_is_no_object_is_refused(raw: bytes, stateless: boo
 
 
 @either
-@given(token=st.one_of(st.text("abcXYZ019-_.=", max_size=60), st.text(st.characters(exclude_categories=["Cs"]), max_size=40)))
+@given(
+    token=st.one_of(
+        st.text("abcXYZ019-_.=", max_size=60), st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+    )
+)
 @settings(max_examples=200, deadline=None)
 async def test_text_that_is_no_token_is_refused(token: str, stateless: bool) -> None:
     assert await verdict(SimpleJWT(stateless), token) is Reason.INVALID

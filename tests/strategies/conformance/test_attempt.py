@@ -33,7 +33,7 @@ from tests.strategies.conformance.stage import (
     text,
 )
 from tests.strategies.hostile import TOKENS
-from tests.strategies.toys import ORIGIN, TOKEN
+from tests.strategies.toys import NOTHING, ORIGIN, TOKEN
 
 Expect = Callable[[Call], Awaitable[Any]]
 
@@ -49,7 +49,7 @@ def unwatched(app: App, *, denies_with_status: bool = True) -> InProcess:
     return InProcess(app, Probe(), denies_with_status=denies_with_status)
 
 
-async def judged(over: InProcess, expect: Expect, *, opening: Open = Open(), **promises: Any) -> str:
+async def judged(over: InProcess, expect: Expect, *, opening: Open = NOTHING, **promises: Any) -> str:
     """What an expectation says is wrong; nothing when all is right."""
     attempt = Attempt(contender("querystring", **promises), over)
     call = await attempt.dial(opening, secret=TOKEN)
@@ -162,7 +162,8 @@ UNAUTHORIZED = denies(401, INVALID, www_authenticate="Bearer")
         (CLOSING, [ACCEPT, closes(4401)], "refused without an auth.error of invalid_credential"),
         (CLOSING, [ACCEPT, says(Reason.EXPIRED), closes(4401)], "refused without an auth.error of invalid_credential"),
         (CLOSING, [ACCEPT, says(Reason.INVALID), closes(4419)], "ended with 4419, expected 4401"),
-        (CLOSING, [ACCEPT, says(Reason.INVALID), closes(4401, TOKEN)], "the credential is left in the answer (as it is)"),
+        (CLOSING, [ACCEPT, says(Reason.INVALID), closes(4401, TOKEN)],
+         "the credential is left in the answer (as it is)"),
         (CLOSING, [closes(4401)], "refused before the upgrade (403), expected accept and close"),
         (CLOSING, [*UNAUTHORIZED], "refused before the upgrade (401), expected accept and close"),
         (STRANGER, [closes(4401)], ""),
@@ -343,7 +344,15 @@ def test_every_spelling_is_looked_for(token: str) -> None:
     assert all(len(spelling) >= 8 for spelling in found.values())
     assert ("as it is" in found) is (len(token) >= 8)
     if len(token) >= 8:
-        assert set(found) >= {"percent-encoded", "form-encoded", "base64", "base64url", "hexadecimal", "JSON", "reversed"}
+        assert set(found) >= {
+            "percent-encoded",
+            "form-encoded",
+            "base64",
+            "base64url",
+            "hexadecimal",
+            "JSON",
+            "reversed",
+        }
 
 
 def test_a_signature_is_looked_for_by_itself() -> None:

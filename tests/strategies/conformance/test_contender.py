@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 
 from strategies.backend import NotApplicable, SampleKind
 from strategies.conformance.contender import contenders, make_user, sampler
-from strategies.registry import Pair, build
+from strategies.registry import build
 from tests.strategies.toys import ORIGIN, STRATEGIES, TOKEN, Toy
 
 PAIRS = build(
@@ -22,7 +22,12 @@ PAIRS = build(
 def test_a_pair_describes_itself() -> None:
     one = contenders(PAIRS)[0]
     pair = PAIRS[0]
-    assert (one.name, one.path, one.traits, one.policy) == (pair.name, "/ws/querystring/one/", pair.strategy.traits, pair.policy)
+    assert (one.name, one.path, one.traits, one.policy) == (
+        pair.name,
+        "/ws/querystring/one/",
+        pair.strategy.traits,
+        pair.policy,
+    )
     assert list(one.client(TOKEN)) == list(STRATEGIES["querystring"].client(TOKEN))
     assert one.documented
 
@@ -34,17 +39,14 @@ def test_where_they_are_served() -> None:
 
 
 def test_the_others_are_one_of_each_other_strategy() -> None:
-    by_name = {one.name: one for one in contenders(PAIRS)}
-    assert [other.name for other in by_name["querystring × two"].others] == ["cookie × one", "header × one"]
-    assert [other.name for other in by_name["cookie × one"].others] == ["querystring × one", "header × one"]
-    assert all(not other.others for one in by_name.values() for other in one.others)
+    by_name = {one.name: {other.name for other in one.others} for one in contenders(PAIRS)}
+    assert by_name["querystring × two"] == {"cookie × one", "header × one"}
+    assert by_name["cookie × one"] == {"querystring × one", "header × one"}
+    assert all(not other.others for one in contenders(PAIRS) for other in one.others)
 
 
-def test_pairs_may_come_from_an_iterator_once() -> None:
-    def some() -> tuple[Pair, ...]:
-        return tuple(contenders(iter(PAIRS[:2])))  # type: ignore[return-value]
-
-    assert len(some()) == 2
+def test_pairs_may_come_from_an_iterator() -> None:
+    assert [one.name for one in contenders(iter(PAIRS))] == [pair.name for pair in PAIRS]
 
 
 def test_an_origin_that_is_let_in() -> None:
@@ -53,7 +55,7 @@ def test_an_origin_that_is_let_in() -> None:
 
 
 def test_nothing_secret_in_a_repr() -> None:
-    assert "client" not in repr(contenders(PAIRS)[0])
+    assert "client=" not in repr(contenders(PAIRS)[0])
 
 
 @pytest.mark.django_db(transaction=True)

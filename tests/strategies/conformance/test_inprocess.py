@@ -14,10 +14,10 @@ from strategies.flow import Open
 from strategies.handshake import Scope
 from strategies.wire import App, Event, Receiver, Sender
 from tests.strategies.conformance.stage import ACCEPT, LISTEN, closes, denies, plays, text
-from tests.strategies.toys import nothing_runs
+from tests.strategies.toys import NOTHING, nothing_runs
 
 
-def request(opening: Open = Open(), origin: str | None = None) -> Request:
+def request(opening: Open = NOTHING, origin: str | None = None) -> Request:
     return Request("/ws/caf\u00e9/", opening, origin, "attempt-1")
 
 
@@ -41,7 +41,11 @@ async def scope_of(opening: Open, origin: str | None = None, **options: Any) -> 
 async def test_a_scope_as_a_server_makes_it() -> None:
     opening = Open(query=(("token", "a b&c"),), headers=((b"cookie", b"a=1"),), subprotocols=("chat.v1", "bearer.x"))
     scope = await scope_of(opening, "https://app.example")
-    assert (scope["type"], scope["path"], scope["raw_path"]) == ("websocket", "/ws/caf\u00e9/", "/ws/caf\u00e9/".encode())
+    assert (scope["type"], scope["path"], scope["raw_path"]) == (
+        "websocket",
+        "/ws/caf\u00e9/",
+        "/ws/caf\u00e9/".encode(),
+    )
     assert scope["query_string"] == b"token=a+b%26c"
     assert scope["subprotocols"] == ["chat.v1", "bearer.x"]
     assert scope["headers"] == [
@@ -144,6 +148,12 @@ async def test_an_end_stays_the_end(script: list[Event], end: Ended) -> None:
     await line.close()
     await line.close()
     await nothing_runs()
+
+
+async def test_a_client_that_has_left_still_hears_the_end() -> None:
+    line = await dialled(plays(ACCEPT))
+    await line.close()
+    assert await line.receive() == Ended(1006)
 
 
 @pytest.mark.parametrize("ends", [fails, returns])

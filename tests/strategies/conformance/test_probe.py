@@ -183,5 +183,3 @@ def test_leaves_end_somewhere() -> None:
     for _ in range(20):
         value = [value]
     assert leaves(value) == []
-
-
