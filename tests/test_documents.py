@@ -37,8 +37,6 @@ ROOT = tables.ROOT
 DOCUMENTS = tables.documents()
 STRATEGY_PAGES = [ROOT / "strategies" / alias / "README.md" for alias in registry.STRATEGIES]
 SECTIONS = ["On the wire", "Browser", "Options", "Threats", "When to use", "When not", "Sources"]
-TO_COME = {"docs/images/compare.png"}
-"""Pictures that are drawn from a comparison."""
 
 _EXAMPLE = re.compile(
     r"<!-- test: (?P<name>[a-z -]+) -->\n(?:```\w+\n(?P<code>.*?)```|(?P<table>(?:\|[^\n]*\n)+))", re.DOTALL
@@ -101,7 +99,7 @@ def leads_somewhere(path: Path, target: str) -> bool:
     file, _, anchor = target.partition("#")
     to = (path.parent / file).resolve() if file else path
     if not to.is_relative_to(ROOT) or not to.exists():
-        return to.is_relative_to(ROOT) and name_of(to) in TO_COME
+        return False
     return not anchor or anchor in anchors(to)
 
 
