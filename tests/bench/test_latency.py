@@ -112,7 +112,7 @@ class TestOnAServer:
 
 
 def test_a_server_that_is_gone_is_the_environments_fault(tmp_path: Any) -> None:
-    nobody = Served("daphne", "127.0.0.1", 1, tmp_path)
+    nobody = Served("daphne", "127.0.0.1", 1, tmp_path, pid=0)
     with pytest.raises(EnvironmentFailed, match="daphne does not answer any more"):
         latency.authenticated(nobody, ENTRIES["control-none"], Sample("", ""), ORIGIN)
 

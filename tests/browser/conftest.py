@@ -113,7 +113,8 @@ class _Server:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WSAUTH_")}
         database = f"sqlite:///{folder / 'lab.sqlite3'}"
         account = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD, "DJANGO_SUPERUSER_USERNAME": USERNAME}
-        self.environment = {**kept, "DATABASE_URL": database, **account, **environment}
+        lab = "core.settings"  # the lab as anybody starts it, not under the quicker rules of the tests
+        self.environment = {**kept, "DJANGO_SETTINGS_MODULE": lab, "DATABASE_URL": database, **account, **environment}
         self.output = (folder / "output").open("w+")
 
     def __enter__(self) -> Lab:

@@ -248,7 +248,7 @@ def claims_of(user: Any, **more: Any) -> dict[str, Any]:
         ({"ISSUER": "https://id.example"}, {"iss": "https://id.example"}, None),
         ({"ISSUER": "https://id.example"}, {"iss": "https://evil.example"}, Reason.INVALID),
         ({"ISSUER": "https://id.example"}, {}, Reason.INVALID),
-        ({"LEEWAY": 60}, {"exp": int(time.time()) - 30}, None),
+        ({"LEEWAY": 3_600}, {"exp": int(time.time()) - 30}, None),
         ({"LEEWAY": timedelta(seconds=60)}, {"exp": int(time.time()) - 3_000}, Reason.EXPIRED),
         ({"TOKEN_TYPE_CLAIM": "typ"}, {"typ": "access"}, None),
         ({"TOKEN_TYPE_CLAIM": "typ"}, {"typ": "refresh"}, Reason.INVALID),
