@@ -73,7 +73,7 @@ def read_object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict):
-        raise Refused(Reason.BAD_MESSAGE) from None
+        raise Refused(Reason.BAD_MESSAGE)
     return message
 
 

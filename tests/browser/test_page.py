@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from core import settings as lab_settings
 from strategies import registry
 
-PAIRS = [pair for pair in registry.pairs() if pair.strategy.traits.browser]
+PAIRS = [pair for pair in registry.build(lab_settings.WS_AUTH).pairs if pair.strategy.traits.browser]
 
 TUTORIAL = """<!doctype html>
 <html><body>

@@ -376,9 +376,16 @@ async def test_a_peer_that_leaves_before_the_stand_in_is_told_nothing() -> None:
 
 @pytest.mark.parametrize("reason", [Reason.INVALID, Reason.INTERNAL], ids=repr)
 async def test_a_server_that_cannot_close_at_all_is_heard(reason: Reason) -> None:
-    server = Server(takes=broken_at("close", ValueError("cannot close")))
+    asked: list[int] = []
+
+    def takes(event: Event) -> None:
+        if event["type"] == "websocket.close":
+            asked.append(event["code"])
+            raise ValueError("cannot close")
+
     with pytest.raises(ValueError, match="cannot close"):
-        await (await connected(server, refuse="close")).refuse(reason)
+        await (await connected(Server(takes=takes), refuse="close")).refuse(reason)
+    assert asked == list(dict.fromkeys([reason.close_code, reason.close_code.private]))
 
 
 # ── welcome ──────────────────────────────────────────────────────────────────────────────────────
@@ -412,32 +419,34 @@ async def test_receive_replays_the_connect_once() -> None:
     ]
 
 
-@given(st.lists(st.booleans(), max_size=12))
-@settings(max_examples=200, deadline=None)
-async def test_nothing_is_lost_or_reordered_when_receive_is_cancelled(cancel: list[bool]) -> None:
+STEPS = st.lists(st.sampled_from(["say", "receive", "cancel"]), max_size=20)
+
+
+@given(STEPS)
+@settings(max_examples=300, deadline=None)
+async def test_nothing_is_lost_or_reordered_when_receive_is_cancelled(steps: list[str]) -> None:
     """As Channels' consumers do: wait for several things at once, and drop what has not come yet."""
     server = Server()
     one = await connected(server)
-    with suppress(TimeoutError):  # leaves the look-ahead that every verification starts
-        await verifying_but_not_abandoned(one)
-    said, seen = [], []
-    for number, cancelled in enumerate(cancel):
-        if cancelled:
+    await verifying_but_not_abandoned(one)  # leaves the look-ahead that every verification starts
+    said, seen = [CONNECT], []
+    for step in steps:
+        if step == "say":
+            said.append({"type": "websocket.receive", "text": str(len(said))})
+            server.say(said[-1]["text"])
+        elif step == "receive" and len(seen) < len(said):
+            seen.append(await one.receive())
+        elif step == "cancel":
             waiting = asyncio.ensure_future(one.receive())
             await asyncio.sleep(0)
-            if not waiting.done():
-                waiting.cancel()
-                await asyncio.wait([waiting])
-            else:
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            if not waiting.cancelled():
                 seen.append(waiting.result())
-        said.append({"type": "websocket.receive", "text": str(number)})
-        server.say(str(number))
-        if number % 2:
-            seen.append(await one.receive())
-    while len(seen) < len(said) + 1:
+    while len(seen) < len(said):
         seen.append(await one.receive())
     one.abandon()
-    assert seen == [CONNECT, *said]
+    assert seen == said
 
 
 async def verifying_but_not_abandoned(one: Wire) -> None:
