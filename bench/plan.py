@@ -66,16 +66,18 @@ class Plan:
         }
 
 
-def select(pairs: Sequence[Pair], wanted: str) -> tuple[Pair, ...]:
-    """The pairs that a comma list of keys and `fnmatch` patterns names, in their own order; all for none.
+def select(pairs: Sequence[Pair], wanted: str | None) -> tuple[Pair, ...]:
+    """The pairs that a comma list of keys and `fnmatch` patterns names, in their own order; all for None.
 
     Raises `UnknownPair` for the first entry that names nothing.
     """
-    patterns = [entry.strip() for entry in wanted.split(",") if entry.strip()]
+    if wanted is None:
+        return tuple(pairs)
+    patterns = [entry.strip() for entry in wanted.split(",")]
     for pattern in patterns:
         if not any(fnmatchcase(pair.key, pattern) for pair in pairs):
             raise UnknownPair(f"no pair {pattern!r}; choose from: {', '.join(_keys(pairs))}")
-    return tuple(pair for pair in pairs if not patterns or any(fnmatchcase(pair.key, one) for one in patterns))
+    return tuple(pair for pair in pairs if any(fnmatchcase(pair.key, one) for one in patterns))
 
 
 def _keys(pairs: Iterable[Pair]) -> list[str]:

@@ -102,7 +102,7 @@ class Gate:
 
     def _is_harmless(self, name: str) -> bool:
         alone = Handshake(path="", subprotocols=(name,))
-        return not any(rival.carries(alone) for rival in self.rivals)
+        return "%" not in name and not any(rival.carries(alone) for rival in self.rivals)
 
     async def _authenticate(self, scope: Scope, clean: Scope, wire: Wire) -> Identity:
         traits, policy = self.strategy.traits, self.policy

@@ -8,7 +8,7 @@ installing a package must not open a door. Everything wrong in it is found at on
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
@@ -129,8 +129,14 @@ def build(config: object) -> Registry:
     if not isinstance(config, Mapping):
         return Registry((), (Problem("E001", f"{SETTING} must be a dict, not {type(config).__name__}."),))
     builder = _Builder(config)
-    built = tuple(builder.build())
+    built = _with_rivals(tuple(builder.build()), builder.strategies)
     return Registry(() if builder.problems else built, tuple(dict.fromkeys(builder.problems)))
+
+
+def _with_rivals(built: tuple[Pair, ...], strategies: Iterable[Strategy]) -> tuple[Pair, ...]:
+    """Each pair's rivals are all strategies but its own: as the project has them, and as single routes vary them."""
+    every = list({id(one): one for one in (*strategies, *(pair.strategy for pair in built))}.values())
+    return tuple(replace(pair, rivals=tuple(one for one in every if one is not pair.strategy)) for pair in built)
 
 
 @cache
@@ -152,12 +158,14 @@ class _Builder:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = config
         self.problems: list[Problem] = []
+        self.strategies: list[Strategy] = []
 
     def build(self) -> Iterator[Pair]:
         for key in self.config:
             if key not in KEYS:
                 self._report("E002", f"{SETTING} has an unknown key {key!r}.", f"Known: {', '.join(KEYS)}.")
         strategies = self._section("STRATEGIES", STRATEGIES, Strategy, "E003")
+        self.strategies = [one for one in strategies.values() if one is not None]
         backends = self._section("BACKENDS", BACKENDS, Backend, "E004")
         wanted = self._wanted(strategies, backends)
         routes = self._routes(wanted)
@@ -317,8 +325,7 @@ class _Builder:
                 "The browser attaches this credential unasked; without a list any page could use it.",
             )
             return None
-        rivals = tuple(rival for name, rival in strategies.items() if rival is not None and name != strategy_name)
-        return Pair(strategy_name, backend_name, strategy, backends[backend_name], policy, rivals)
+        return Pair(strategy_name, backend_name, strategy, backends[backend_name], policy)
 
     def _common_rules(self) -> Mapping[str, Any] | None:
         """What every policy begins with; None when it is bad, which is said once and not for every pair."""

@@ -58,6 +58,7 @@ class Wire:
         self._closed = False
         self._replay_connect = True
         self._ahead: asyncio.Future[Event] | None = None
+        self._over: Event | None = None
 
     # ── before there is an identity ──────────────────────────────────────────────────────────
 
@@ -153,15 +154,17 @@ class Wire:
         if self._replay_connect:
             self._replay_connect = False
             return {"type": "websocket.connect"}
+        if self._over is not None:
+            return self._over
         if self._ahead is not None:
             event = await asyncio.shield(self._ahead)
             self._ahead = None
         else:
             event = await self._receive()
         if self._one_auth and self._is_second_auth(event):
+            event = self._over = {"type": "websocket.disconnect", "code": int(Reason.SECOND_AUTH.close_code)}
             with suppress(Gone):
                 await self._close(Reason.SECOND_AUTH)
-            return {"type": "websocket.disconnect", "code": int(Reason.SECOND_AUTH.close_code)}
         return event
 
     async def send(self, event: Event) -> None:

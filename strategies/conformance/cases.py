@@ -437,8 +437,8 @@ async def _protocol_named(attempt: Attempt) -> None:
 async def _no_app_protocol(attempt: Attempt) -> None:
     opening, token = await _subprotocol_opening(attempt)
     call = await attempt.dial(replace(opening, subprotocols=opening.subprotocols[1:]), secret=token)
-    if not call.line.answer.accepted and call.line.answer.status == 0:
-        return  # accept mode: no protocol can be named, so a strict client ends the handshake itself
+    if attempt.contender.policy.refuse == "close" and call.line.answer.status == 0:
+        return  # no protocol can be named, so a strict client ends the handshake itself
     await call.expect_refusal(Reason.SUBPROTOCOL)
 
 

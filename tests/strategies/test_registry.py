@@ -17,6 +17,7 @@ from strategies.backend import Backend, BackendTraits, Identity
 from strategies.backends.authtoken import AuthToken
 from strategies.backends.simplejwt import STATELESS_AMBIENT, SimpleJWT
 from strategies.cookie import Cookie
+from strategies.handshake import Handshake
 from strategies.policy import Policy
 from strategies.querystring import QueryString
 from strategies.registry import Pair, build, objection
@@ -460,3 +461,24 @@ def test_built_in_backends_stand_where_it_says(alias: str) -> None:
 async def test_a_backend_by_settings_answers() -> None:
     pair = only(config(STRATEGIES={"x": {"CLASS": Fixed}}, BACKENDS={"y": {"CLASS": "acme_plugins.Toy"}}))
     assert isinstance(await pair.backend.verify("x"), Identity)
+
+
+@pytest.mark.parametrize(
+    ("route", "request_headers", "query"),
+    [
+        ("querystring/authtoken", [], b"key=one&token=two"),  # the project's own carrier, on the route that renames it
+        ("header/authtoken", [(b"authorization", b"Bearer one")], b"key=two"),  # the renamed one, on another route
+    ],
+)
+def test_a_carrier_that_a_single_route_renames_is_a_rival_too(
+    route: str, request_headers: list[tuple[bytes, bytes]], query: bytes
+) -> None:
+    config = {
+        "STRATEGIES": {"querystring": {}, "header": {}},
+        "BACKENDS": {"authtoken": {}},
+        "ROUTES": {"querystring/authtoken": {"OPTIONS": {"parameter": "key"}}},
+    }
+    pair = next(one for one in registry.build(config).pairs if one.key == route)
+    scope = {"path": "/", "query_string": query, "headers": request_headers}
+    rest = Handshake.from_scope(pair.strategy.scrub(scope))
+    assert any(rival.carries(rest) for rival in pair.rivals)

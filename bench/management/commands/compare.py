@@ -54,9 +54,7 @@ class Command(BaseCommand):
             size.add_argument(
                 f"--{name}", dest="size", action="store_const", const=name, help=f"all cases, {rounds} rounds"
             )
-        parser.add_argument(
-            "--pairs", default="", metavar="LIST", help="comma list of strategy/backend, with patterns: 'cookie/*'"
-        )
+        parser.add_argument("--pairs", metavar="LIST", help="comma list of strategy/backend, with patterns: 'cookie/*'")
         parser.add_argument("--server", choices=SERVERS, default="daphne", help="default: daphne")
         parser.add_argument("--report", default="report", metavar="DIR", help="where the report goes (report/)")
         parser.add_argument("--json", action="store_true", help="results on standard output, and nothing else there")

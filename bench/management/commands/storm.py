@@ -63,9 +63,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         count, number = _positive(int), _positive(float)
-        parser.add_argument(
-            "--pairs", default="", metavar="LIST", help="comma list of strategy/backend, with patterns: 'cookie/*'"
-        )
+        parser.add_argument("--pairs", metavar="LIST", help="comma list of strategy/backend, with patterns: 'cookie/*'")
         parser.add_argument("--server", choices=SERVERS, default="daphne", help="default: daphne")
         parser.add_argument("--concurrency", type=count, default=64, metavar="N", help="handshakes at once (64)")
         parser.add_argument("--blocks", type=count, default=20, metavar="N", help="blocks of each contender (20)")

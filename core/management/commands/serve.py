@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
+from django.db import connection
 
 HOST = "127.0.0.1"
 BACKLOG = 1_024  # daphne's own is 50: a storm of connects would lose some
@@ -25,6 +26,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         # The socket comes first: a port in use is known before the database is touched, and a free
         # one that was taken (port 0) can be printed.
+        if connection.vendor == "sqlite" and connection.is_in_memory_db():
+            raise CommandError(
+                "DATABASE_URL names no file: a database in memory ends with the process that migrates it."
+            )
         with listen(port) as listener:
             port = listener.getsockname()[1]
             try:

@@ -117,3 +117,20 @@ def test_a_database_that_cannot_be_used_is_said_too(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "The database can't be used" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_database_in_memory_is_refused_before_anything_is_served() -> None:
+    result = subprocess.run(
+        [sys.executable, settings.BASE_DIR / "manage.py", "serve", "--port", "0"],
+        env={
+            **environment(Path("unused")),
+            "DATABASE_URL": "sqlite://:memory:",
+            "DJANGO_SETTINGS_MODULE": "core.settings",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 1
+    assert "DATABASE_URL" in result.stderr
+    assert "Traceback" not in result.stderr
