@@ -484,7 +484,7 @@ async def test_a_receive_cancelled_in_the_turn_of_a_frame_loses_nothing() -> Non
     ids=repr,
 )
 async def test_a_second_auth_ends_the_connection(one_auth: bool, frame: str | bytes, ends: bool) -> None:
-    server = Server(frame)
+    server = Server(frame, "later")
     one = await connected(server, one_auth=one_auth)
     await one.receive()
     await one.send({"type": "websocket.accept"})
@@ -494,6 +494,7 @@ async def test_a_second_auth_ends_the_connection(one_auth: bool, frame: str | by
         assert server.types == ["accept"]
         return
     assert event == {"type": "websocket.disconnect", "code": 4409}
+    assert await one.receive() == event, "what the peer says now is nobody's"
     assert server.sent[1:] == [
         {"type": "websocket.send", "text": messages.error(Reason.SECOND_AUTH)},
         {"type": "websocket.close", "code": 4409, "reason": "already_authenticated"},
