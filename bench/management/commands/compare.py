@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with _signals() as ended_by:
+            with _signals() as ended_by, _temporary_folder():
                 self._compare(options)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted: no report was written.")
@@ -100,6 +101,18 @@ class Command(BaseCommand):
             terminal.show(results, folder, sys.stdout, reasons=options["reasons"])
         if not results.passed:
             sys.exit(WRONG)
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[None]:
+    """Everything temporary inside one folder: an interruption between two steps leaves nothing of either."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="wsauth-compare-", ignore_cleanup_errors=True) as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 def _command(options: dict[str, Any], seed: int) -> str:
