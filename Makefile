@@ -34,9 +34,11 @@ matrix: .venv/.dev             ## Python 3.11–3.13 × Django 5.2–6.1; interp
 
 browser: .venv/.browser        ## what the browser tests need; the browser itself is the system's chromium
 
+# Extras stay in the pins: pip before 23.3 doesn't apply `name==1` to a requirement of `name[extra]`, and then finds a
+# newer release that has no hash.
 requirements: .venv/.dev       ## pin pyproject.toml's groups anew
 	@set -e; compile="$(bin)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
-		--python-version 3.11 pyproject.toml"; \
+		--no-strip-extras --python-version 3.11 pyproject.toml"; \
 	$$compile --group lab --group test --output-file requirements.txt; \
 	$$compile --group lab --group test --group dev --constraints requirements.txt --output-file requirements-dev.txt; \
 	$$compile --group browser --constraints requirements.txt --output-file requirements-browser.txt
