@@ -41,7 +41,8 @@ requirements: .venv/.dev       ## pin pyproject.toml's groups anew
 		--no-strip-extras --python-version 3.11 pyproject.toml"; \
 	$$compile --group lab --group test --output-file requirements.txt; \
 	$$compile --group lab --group test --group dev --constraints requirements.txt --output-file requirements-dev.txt; \
-	$$compile --group browser --constraints requirements.txt --output-file requirements-browser.txt
+	$$compile --group browser --constraints requirements.txt --output-file requirements-browser.txt; \
+	$$compile --group load --output-file requirements-load.txt
 
 clean:                         ## remove what the targets made
 	rm -rf .venv build dist report .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox .coverage

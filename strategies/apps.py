@@ -11,6 +11,7 @@ class WebSocketAuthConfig(AppConfig):
     name = __package__ or ""
     label = "wsauth"
     verbose_name = "WebSocket authentication"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         import_module(".checks", self.name)

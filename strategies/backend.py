@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
@@ -28,6 +28,22 @@ class Identity:
     """Names the credential without being one (a `jti`, a digest): for logs and revocation."""
     strategy: str = ""
     backend: str = ""
+    session: str | None = None
+    """Names the log-in that the credential belongs to, where there is one: what a log-out takes back."""
+    connection: str = ""
+    """Names the connection: random, given by the gate."""
+    handle: Any = field(default=None, repr=False, compare=False)
+    """What the backend wants to have back at a re-check. The gate keeps it and hands no application any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a credential is presented, for backends that bind theirs to a place."""
+
+    path: str = ""
+    """The route, with the leading slash."""
+    origin: str | None = None
+    """The page, as `scheme://host:port` in lower case; None for a client that is no browser."""
 
 
 class SampleKind(StrEnum):
@@ -77,9 +93,17 @@ class Backend(ABC):
     async def verify(self, token: str) -> Identity:
         """Who holds `token`; raises `Refused` for a bad one. Each call returns a user object of its own."""
 
+    async def verify_at(self, token: str, place: Place) -> Identity:
+        """The same for a credential presented at `place`. The gate calls this one; most backends don't care where."""
+        return await self.verify(token)
+
     @abstractmethod
     async def issue(self, user: Any) -> str:
         """A fresh credential for `user`: for login views, tests and benchmarks."""
+
+    async def issue_at(self, user: Any, place: Place) -> str:
+        """The same, good at `place`."""
+        return await self.issue(user)
 
     async def sample(self, kind: SampleKind, user: Any) -> str:
         """A credential of a kind, for `user`, a saved row of its own that may be changed or deleted.

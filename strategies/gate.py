@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from .backend import Backend, Identity, may_authenticate
+from .backend import Backend, Identity, Place, may_authenticate
 from .flow import Credential
 from .handshake import Handshake, Scope
 from .messages import unsafe
@@ -116,7 +116,8 @@ class Gate:
                 credential = await wire.run(self.strategy.server(handshake))
                 self._admit(credential, rest)
                 late = Reason.UNAVAILABLE
-                identity = await wire.listening(self.backend.verify(credential.token), timer)
+                place = Place(handshake.path, handshake.origin)
+                identity = await wire.listening(self.backend.verify_at(credential.token, place), timer)
                 await wire.settle()
         except TimeoutError:
             wire.undisturbed()

@@ -1,8 +1,8 @@
 """Every source file has its test file of the mirrored name.
 
 `strategies/gate.py` is tested by `tests/strategies/test_gate.py`, a package's own `__init__.py` by
-`test_init.py` in the mirrored folder. An `__init__.py` without code needs none, and neither do tests
-that live beside what they measure.
+`test_init.py` in the mirrored folder. An `__init__.py` without code needs none, and neither do migrations
+(the test database is made by them) and tests that live beside what they measure.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def holds_code(path: Path) -> bool:
 def is_source(path: Path) -> bool:
     if path.name == "__init__.py":
         return holds_code(path)
-    return path.name != "conftest.py" and not path.name.startswith("test_")
+    return path.name != "conftest.py" and not path.name.startswith("test_") and path.parent.name != "migrations"
 
 
 SOURCES = [
