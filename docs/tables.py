@@ -12,7 +12,6 @@ import inspect
 import os
 import re
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -109,7 +108,8 @@ def reasons(present: str) -> str:
 
 
 def errors(_: str) -> str:
-    names = ", ".join(dict.fromkeys(code(reason.error) for reason in Reason))
+    told = (reason for reason in Reason if "auth.error" in messages.refusal(reason))
+    names = ", ".join(dict.fromkeys(code(reason.error) for reason in told))
     return f"`code` is one of {names}. `retry` is one of {', '.join(code(one) for one in refusal.Retry)}.\n"
 
 
@@ -118,9 +118,13 @@ def frames(_: str) -> str:
     shown = [
         ("S→C", messages.required(policy.deadline, policy.max_message_bytes)),
         ("C→S", messages.auth(JWT)),
-        ("S→C", messages.ok(time.time() + 300.5)),
+        ("S→C", messages.ok(300)),
         ("S→C", messages.ok(None)),
         ("S→C", messages.error(Reason.INVALID)),
+        ("S→C", messages.expiring(30)),
+        ("C→S", messages.refresh(JWT)),
+        ("C→S", messages.refresh(None)),
+        ("S→C", messages.refusal(Reason.WITHDRAWN)),
     ]
     return fenced(f"{way}  {text}" for way, text in shown)
 

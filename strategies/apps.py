@@ -15,3 +15,4 @@ class WebSocketAuthConfig(AppConfig):
 
     def ready(self) -> None:
         import_module(".checks", self.name)
+        import_module(".wiring", self.name).connect()

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
+
+from channels.db import database_sync_to_async
+from django.db.models import Model
 
 from .refusal import Reason, Refused
 
@@ -105,6 +108,20 @@ class Backend(ABC):
         """The same, good at `place`."""
         return await self.issue(user)
 
+    async def recheck(self, identities: Sequence[Identity]) -> Sequence[Identity | Refused]:
+        """What has become of identities that live connections have: each as it is now, or why it is over.
+
+        Answers in order; raises what stands for none of them, such as a database that is away. The credential is
+        gone by now; `Identity.handle` is what `verify` has kept of it. This one asks for the users alone.
+        """
+        return await database_sync_to_async(_reloaded)(identities)
+
+    def connect_signals(self) -> None:  # noqa: B027 (most have none)
+        """Connects what is to call `revoke` when a credential of this backend's is taken back.
+
+        Called once in every process, when the apps are loaded; give each receiver a `dispatch_uid`.
+        """
+
     async def sample(self, kind: SampleKind, user: Any) -> str:
         """A credential of a kind, for `user`, a saved row of its own that may be changed or deleted.
 
@@ -125,6 +142,23 @@ def may_authenticate(user: Any) -> None:
         raise Refused(Reason.INVALID)
     if not getattr(user, "is_active", True):
         raise Refused(Reason.INACTIVE)
+
+
+def _reloaded(identities: Sequence[Identity]) -> list[Identity | Refused]:
+    models = {type(one.user) for one in identities if isinstance(one.user, Model)}
+    present = {
+        model: model._base_manager.in_bulk({one.user.pk for one in identities if type(one.user) is model})
+        for model in models
+    }
+    return [_as_reloaded(one, present.get(type(one.user))) for one in identities]
+
+
+def _as_reloaded(identity: Identity, present: dict[Any, Model] | None) -> Identity | Refused:
+    """`present`: the rows of the user's model; None for a user that is no row."""
+    if present is None:
+        return identity
+    user = present.get(identity.user.pk)
+    return Refused(Reason.INVALID) if user is None else replace(identity, user=user)
 
 
 def digest(secret: str) -> str:

@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from secrets import token_hex
+
+from django.dispatch import Signal
 
 from .backend import Backend, Identity, Place, may_authenticate
 from .flow import Credential
 from .handshake import Handshake, Scope
-from .messages import unsafe
+from .lifecycle import hub
+from .lifecycle.clock import SYSTEM, Clock
+from .lifecycle.connection import Connection
+from .messages import printable, unsafe
 from .policy import Policy
 from .refusal import Reason, Refused
+from .signals import announce, connection_authenticated, connection_refused
 from .strategy import Strategy
 from .wire import App, Gone, Receiver, Sender, Wire
+
+Facts = Mapping[str, object]
+Hold = Callable[[Identity], Awaitable[None]]
 
 security_log = logging.getLogger("wsauth.security")
 
@@ -36,6 +47,8 @@ class Gate:
     rivals: tuple[Strategy, ...] = ()
     """The project's other strategies. A request that also carries a credential of an explicit one of them
     is refused [RFC 6750 §2]; ambient ones are ignored, since browsers add theirs unasked."""
+    clock: Clock = SYSTEM
+    """By which its connections expire."""
 
     def __post_init__(self) -> None:
         if self.strategy.traits.ambient and self.policy.origins is None:
@@ -46,30 +59,35 @@ class Gate:
             raise ValueError(f"a gate guards WebSocket routes, not {scope['type']!r}")
         clean = self._scrubbed(scope)
         wire = self._wire(scope, clean, receive, send)
+        facts = self._facts(clean)
+        connection: Connection | None = None
         reason = Reason.INTERNAL
-        identity: Identity | None = None
         try:
             await wire.connect()
             try:
-                identity = await self._authenticate(scope, clean, wire)
+                connection = await self._let_in(scope, clean, wire, facts)
             except Refused as refused:
                 reason = refused.reason
-                self._log_refusal(clean, reason)
+                _log_refusal(clean, reason, facts)
             except Gone:
                 raise
             except Exception as error:
                 # Neither the text nor the traceback of a foreign error is kept: both may hold the secret.
-                self._log_failure(clean, error)
+                _log_failure(clean, error, facts)
             del scope  # an error tracker that copies this frame's locals finds no secret
-            if identity is None:
+            if connection is None:
                 await wire.refuse(reason)
+                await _tell(connection_refused, clean, facts, reason=reason)
                 return
-            await wire.welcome(identity.expires_at)
-            inner = {**clean, "user": identity.user, "auth": identity}
+            await wire.welcome(connection.life)
+            await _tell(connection_authenticated, clean, facts, identity=connection.auth.identity)
+            inner = {**clean, "user": connection.identity.user, "auth": connection.auth}
             await self.app(inner, wire.receive, wire.send)
         except Gone:
             return
         finally:
+            if connection is not None:
+                await connection.leave()
             wire.abandon()
 
     def _scrubbed(self, scope: Scope) -> Scope:
@@ -81,15 +99,13 @@ class Gate:
         return clean if isinstance(clean, dict) else {}
 
     def _wire(self, scope: Scope, clean: Scope, receive: Receiver, send: Sender) -> Wire:
-        traits = self.strategy.traits
         return Wire(
             receive,
             send,
             self.policy,
             echo=self._echo(scope, clean),
-            names_protocol=traits.in_subprotocol,
+            names_protocol=self.strategy.traits.in_subprotocol,
             denial="websocket.http.response" in (scope.get("extensions") or {}),
-            one_auth=traits.accepts_first,
         )
 
     def _echo(self, scope: Scope, clean: Scope) -> str | None:
@@ -104,30 +120,56 @@ class Gate:
         alone = Handshake(path="", subprotocols=(name,))
         return "%" not in name and not any(rival.carries(alone) for rival in self.rivals)
 
-    async def _authenticate(self, scope: Scope, clean: Scope, wire: Wire) -> Identity:
-        traits, policy = self.strategy.traits, self.policy
+    async def _let_in(self, scope: Scope, clean: Scope, wire: Wire, facts: Facts) -> Connection:
+        """The connection, registered with its event loop's others. Raises `Refused`."""
         if not clean:
             raise TypeError("a strategy must be able to scrub any scope")
         handshake, rest = Handshake.from_scope(scope), Handshake.from_scope(clean)
+        home, began = hub.current(self.clock), self.clock.now()
+        with home.verifying() as missed:
+            hold = partial(home.hold, missed=missed, began=began, backend=self.backend)
+            identity = await self._authenticate(handshake, rest, wire, hold)
+            # Nothing is awaited from here to `add`: what is taken back now finds the connection there.
+            connection = Connection(
+                replace(identity, strategy=self.strategy_name, backend=self.backend_name, connection=token_hex(8)),
+                began=began,
+                place=Place(handshake.path, handshake.origin),
+                ambient=self.strategy.traits.ambient,
+                backend=self.backend,
+                policy=self.policy,
+                wire=wire,
+                home=home,
+                facts=facts,
+            )
+            if connection.over:
+                raise Refused(Reason.EXPIRED)
+            wire.reserve(connection.reserved(self.strategy.traits.accepts_first), connection.take)
+            home.add(connection)
+        return connection
+
+    async def _authenticate(self, handshake: Handshake, rest: Handshake, wire: Wire, hold: Hold) -> Identity:
+        """`rest`: the request without the credential; `hold`: raises for what was taken back meanwhile."""
+        traits, policy = self.strategy.traits, self.policy
         policy.admit_origin(handshake, ambient=traits.ambient)
+        place = Place(handshake.path, handshake.origin)
         late = Reason.TIMEOUT
         try:
             async with asyncio.timeout(policy.deadline if traits.accepts_first else policy.handshake_deadline) as timer:
                 credential = await wire.run(self.strategy.server(handshake))
                 self._admit(credential, rest)
                 late = Reason.UNAVAILABLE
-                place = Place(handshake.path, handshake.origin)
                 identity = await wire.listening(self.backend.verify_at(credential.token, place), timer)
+                if not isinstance(identity, Identity):
+                    raise TypeError("a backend must return an Identity")
+                may_authenticate(identity.user)
                 await wire.settle()
+                await hold(identity)
         except TimeoutError:
             wire.undisturbed()
             if timer.expired():
                 raise Refused(late) from None
             raise
-        if not isinstance(identity, Identity):
-            raise TypeError("a backend must return an Identity")
-        may_authenticate(identity.user)
-        return replace(identity, strategy=self.strategy_name, backend=self.backend_name)
+        return identity
 
     def _admit(self, credential: Credential, rest: Handshake) -> None:
         """What no backend needs to look at. `rest`: the request without the credential; sizes in bytes of UTF-8."""
@@ -141,26 +183,29 @@ class Gate:
         if len(token) > self.policy.max_credential_bytes or len(token.encode()) > self.policy.max_credential_bytes:
             raise Refused(Reason.OVERSIZE)
 
-    def _log_refusal(self, scope: Scope, reason: Reason) -> None:
-        security_log.info(
-            "refused: %s on %s", reason.label, _printable(scope.get("path")), extra=self._facts(scope, reason)
-        )
-
-    def _log_failure(self, scope: Scope, error: Exception) -> None:
-        security_log.error(
-            "failed closed: %s on %s",
-            type(error).__name__,
-            _printable(scope.get("path")),
-            extra=self._facts(scope, Reason.INTERNAL),
-        )
-
-    def _facts(self, scope: Scope, reason: Reason) -> dict[str, object]:
+    def _facts(self, scope: Scope) -> Facts:
         return {
-            "reason": reason.name,
             "strategy": self.strategy_name,
             "backend": self.backend_name,
-            "client_address": _printable((scope.get("client") or ("",))[0]),
+            "client_address": printable((scope.get("client") or ("",))[0]),
         }
+
+
+def _log_refusal(scope: Scope, reason: Reason, facts: Facts) -> None:
+    where = printable(scope.get("path"))
+    security_log.info("refused: %s on %s", reason.label, where, extra={**facts, "reason": reason.name})
+
+
+def _log_failure(scope: Scope, error: Exception, facts: Facts) -> None:
+    where, extra = printable(scope.get("path")), {**facts, "reason": Reason.INTERNAL.name}
+    security_log.error("failed closed: %s on %s", type(error).__name__, where, extra=extra)
+
+
+async def _tell(
+    signal: Signal, scope: Scope, facts: Facts, *, identity: Identity | None = None, reason: Reason | None = None
+) -> None:
+    path, address = str(scope.get("path", "")), facts["client_address"]
+    await announce(signal, identity=identity, path=path, client_address=address, reason=reason)
 
 
 def _as_written(names: Iterable[str], scope: Scope) -> list[str]:
@@ -171,8 +216,3 @@ def _as_written(names: Iterable[str], scope: Scope) -> list[str]:
     lines = Handshake.from_scope(scope).header(b"sec-websocket-protocol")
     written = {one.strip() for line in lines for one in line.split(b",")}
     return [name for name in names if not written or name.encode() in written]
-
-
-def _printable(text: object) -> str:
-    """For a log line: control characters and everything beyond ASCII escaped, 200 characters at most."""
-    return ascii(str(text)[:200])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import Any, NoReturn
 
 from .refusal import Reason, Refused
@@ -24,25 +23,42 @@ def required(timeout: float, max_bytes: int) -> str:
     return _frame("auth.required", v=VERSION, timeout=timeout, max_bytes=max_bytes)
 
 
-def ok(expires_at: float | None) -> str:
-    """The credential is good. Times are relative, so a client's clock doesn't matter.
-
-    `refresh_in` leaves a tenth of the remaining life, 30 s at most, to fetch a fresh credential.
-    """
-    if expires_at is None:
+def ok(life: float | None, notice: float = 30.0) -> str:
+    """The credential is good for `life` seconds. Times are relative, so a client's clock doesn't matter."""
+    if life is None:
         return _frame("auth.ok", expires_in=None, refresh_in=None)
-    left = max(0, int(expires_at - time.time()))
-    return _frame("auth.ok", expires_in=left, refresh_in=left - min(30, left // 10))
+    return _frame("auth.ok", expires_in=_whole(life), refresh_in=_whole(life - margin(life, notice)))
 
 
-def error(reason: Reason) -> str:
-    """What the peer is told before the socket closes. Generic on purpose: details are in the log."""
-    return _frame("auth.error", code=reason.error, retry=reason.retry)
+def margin(life: float, notice: float) -> float:
+    """How long before its end a credential should be renewed: a tenth of its life, `notice` seconds at most."""
+    return min(notice, max(0.0, life) / 10)
+
+
+def expiring(life: float) -> str:
+    """The credential ends in `life` seconds: time to send another one."""
+    return _frame("auth.expiring", expires_in=_whole(life))
+
+
+def refusal(reason: Reason) -> str:
+    """The last words before a socket closes."""
+    return _frame("auth.revoked", retry=reason.retry) if reason is Reason.WITHDRAWN else error(reason)
+
+
+def error(reason: Reason, retry_after: float | None = None) -> str:
+    """What was wrong. Generic on purpose: details are in the log. `retry_after` in seconds."""
+    more = {} if retry_after is None else {"retry_after": _whole(retry_after)}
+    return _frame("auth.error", code=reason.error, retry=reason.retry, **more)
 
 
 def auth(token: str) -> str:
     """The client's one message."""
     return _frame("auth", token=token)
+
+
+def refresh(token: str | None) -> str:
+    """A fresh credential on a live socket; None where the carrier is ambient and is read again."""
+    return _frame("auth.refresh") if token is None else _frame("auth.refresh", token=token)
 
 
 def read_auth(text: str) -> str:
@@ -54,6 +70,11 @@ def read_auth(text: str) -> str:
     message = read_object(text)
     if message.get("type") != "auth":
         raise Refused(Reason.EARLY_MESSAGE)
+    return token_of(message)
+
+
+def token_of(message: dict[str, Any]) -> str:
+    """The token of a client's message. Raises `Refused`: BAD_MESSAGE for what is none, MISSING for an empty one."""
     token = message.get("token")
     if not isinstance(token, str) or unsafe(token):
         raise Refused(Reason.BAD_MESSAGE)
@@ -95,9 +116,36 @@ def is_notice(text: str) -> bool:
         return False
 
 
+def reserved(text: str, *, auth: bool, notices: bool) -> dict[str, Any] | None:
+    """The message, if a frame on an authenticated socket is the gate's; cheap for frames that are not.
+
+    `auth`: the type `auth` is; `notices`: the types below `NOTICE_PREFIX` are.
+    """
+    if '"auth' not in text and "\\u" not in text:  # a type may be spelled with escapes
+        return None
+    try:
+        message = read_object(text)
+    except Refused:
+        return None
+    kind = message.get("type")
+    if not isinstance(kind, str):
+        return None
+    mine = (auth and kind == "auth") or (notices and kind.startswith(NOTICE_PREFIX))
+    return message if mine else None
+
+
 def unsafe(token: str) -> bool:
     """Whether a credential holds white space, control characters or lone surrogates: no real one does."""
     return _UNSAFE.search(token) is not None
+
+
+def printable(text: object) -> str:
+    """For a log line: control characters and everything beyond ASCII escaped, 200 characters at most."""
+    return ascii(str(text)[:200])
+
+
+def _whole(seconds: float) -> int:
+    return max(0, int(seconds))
 
 
 def _frame(kind: str, /, **fields: Any) -> str:

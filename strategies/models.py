@@ -31,12 +31,12 @@ class Ticket(models.Model):
 
 
 class JournalEntry(models.Model):
-    """One decision to take something back, for every process to read; see `lifecycle.journal`.
+    """One decision to take something back, for every process to read; see `journal`.
 
     What is empty is not asked for; a connection is concerned when it meets all that is not.
     """
 
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    created_at = models.DateTimeField(db_index=True)
     user = models.CharField(max_length=255, blank=True)
     session = models.CharField(max_length=64, blank=True)
     token_id = models.CharField(max_length=255, blank=True)

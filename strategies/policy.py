@@ -34,13 +34,29 @@ class Policy:
     refuse: str = "handshake"
     """`handshake`: answer the upgrade request with an HTTP status. `close`: accept, tell why, close with the code."""
     announce: bool = True
-    """Whether `auth.required` and `auth.ok` are sent by a route that accepts first."""
+    """Whether `auth.required` and `auth.ok` are sent by a route that accepts first, and `auth.expiring` by all."""
+    expiry_notice: float = 30.0
+    """How long before its end `auth.expiring` says so; a tenth of the credential's life where that is shorter."""
+    expiry_grace: float = 25.0
+    """How long a connection outlives its credential, and a fresh one is still taken."""
+    max_age: float | None = None
+    """How long a connection lives at the most, whatever is refreshed; None for no limit."""
+    recheck: float | None = 60.0
+    """How often a live connection's identity is asked for again: what no signal tells is noticed within this."""
+    refreshes_per_minute: int = 10
+    """Fresh credentials taken on one connection. 0: none are, and `auth.…` messages are the application's."""
 
     def __post_init__(self) -> None:
         if self.origins is not None:
             object.__setattr__(self, "origins", _exact_origins(self.origins))
         for name in ("deadline", "handshake_deadline"):
             _positive(name, getattr(self, name), int, float)
+        for name in ("max_age", "recheck"):
+            if getattr(self, name) is not None:
+                _positive(name, getattr(self, name), int, float)
+        for name in ("expiry_notice", "expiry_grace"):
+            _not_negative(name, getattr(self, name), int, float)
+        _not_negative("refreshes_per_minute", self.refreshes_per_minute, int)
         for name in ("max_message_bytes", "max_credential_bytes"):
             _positive(name, getattr(self, name), int)
         for name in ("native_clients", "announce"):
@@ -86,6 +102,14 @@ def _exact_origin(origin: object) -> str:
 
 
 def _positive(name: str, value: Any, *types: type) -> None:
-    number = isinstance(value, types) and not isinstance(value, bool)
-    if not number or not 0 < value < _TOO_MUCH:
+    if not _is_number(value, types) or not 0 < value < _TOO_MUCH:
         raise ValueError(f"{name.upper()} must be a positive number, not {value!r}")
+
+
+def _not_negative(name: str, value: Any, *types: type) -> None:
+    if not _is_number(value, types) or not 0 <= value < _TOO_MUCH:
+        raise ValueError(f"{name.upper()} must be 0 or a positive number, not {value!r}")
+
+
+def _is_number(value: Any, types: tuple[type, ...]) -> bool:
+    return isinstance(value, types) and not isinstance(value, bool)

@@ -81,6 +81,9 @@ class Reason(Enum):
     MESSAGE_TOO_LARGE = "message too large", CloseCode.TOO_BIG, "too_large", Retry.NEVER
     EARLY_MESSAGE = "early message", CloseCode.UNAUTHENTICATED, "missing_credential", Retry.NEVER
     SECOND_AUTH = "second auth", CloseCode.ALREADY_AUTHENTICATED, "already_authenticated", Retry.NEVER
+    WITHDRAWN = "withdrawn", CloseCode.REVOKED, "revoked", Retry.NEVER
+    OTHER_IDENTITY = "other identity", CloseCode.FORBIDDEN, "forbidden", Retry.NEVER
+    RATE_LIMITED = "rate limited", CloseCode.TOO_MANY, "rate_limited", Retry.BACKOFF
     TIMEOUT = "timeout", CloseCode.TIMEOUT, "timeout", Retry.BACKOFF
     UNAVAILABLE = "unavailable", CloseCode.TRY_AGAIN_LATER, "unavailable", Retry.BACKOFF
     INTERNAL = "internal", CloseCode.INTERNAL, "unavailable", Retry.BACKOFF

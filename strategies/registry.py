@@ -112,6 +112,11 @@ def guard(app: App, strategy: str, backend: str, **rules: Any) -> Gate:
     return pair(strategy, backend).under(**rules).guard(app)
 
 
+def backends() -> tuple[Backend, ...]:
+    """The backends of the project's settings, served or not; none where something is wrong with those."""
+    return _from_settings().backends
+
+
 def problems() -> tuple[Problem, ...]:
     """What is wrong with the project's settings."""
     return _from_settings().problems
@@ -122,6 +127,7 @@ class Registry(NamedTuple):
 
     pairs: tuple[Pair, ...]
     problems: tuple[Problem, ...]
+    backends: tuple[Backend, ...] = ()
 
 
 def build(config: object) -> Registry:
@@ -130,7 +136,9 @@ def build(config: object) -> Registry:
         return Registry((), (Problem("E001", f"{SETTING} must be a dict, not {type(config).__name__}."),))
     builder = _Builder(config)
     built = _with_rivals(tuple(builder.build()), builder.strategies)
-    return Registry(() if builder.problems else built, tuple(dict.fromkeys(builder.problems)))
+    if builder.problems:
+        return Registry((), tuple(dict.fromkeys(builder.problems)))
+    return Registry(built, (), tuple(builder.backends))
 
 
 def _with_rivals(built: tuple[Pair, ...], strategies: Iterable[Strategy]) -> tuple[Pair, ...]:
@@ -159,6 +167,7 @@ class _Builder:
         self.config = config
         self.problems: list[Problem] = []
         self.strategies: list[Strategy] = []
+        self.backends: list[Backend] = []
 
     def build(self) -> Iterator[Pair]:
         for key in self.config:
@@ -167,6 +176,7 @@ class _Builder:
         strategies = self._section("STRATEGIES", STRATEGIES, Strategy, "E003")
         self.strategies = [one for one in strategies.values() if one is not None]
         backends = self._section("BACKENDS", BACKENDS, Backend, "E004")
+        self.backends = [one for one in backends.values() if one is not None]
         wanted = self._wanted(strategies, backends)
         routes = self._routes(wanted)
         rules = self._common_rules()

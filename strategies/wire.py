@@ -1,8 +1,9 @@
 """The only code that awaits the socket before there is an identity, and the seam to the application after.
 
-Rules of this file: nothing a peer sends reaches the application before `open_to`; after a refusal
-nothing reaches it at all; whatever the flow has already done on the socket (accepting it, consuming
-`websocket.connect`) is hidden from the application, which runs as if it stood there alone.
+Rules of this file: nothing a peer sends reaches the application before there is an identity; after a refusal
+nothing reaches it at all, and after a `cut` nothing passes either way; whatever the flow has already
+done on the socket (accepting it, consuming `websocket.connect`) is hidden from the application, which runs
+as if it stood there alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ Event = dict[str, Any]
 Receiver = Callable[[], Awaitable[Event]]
 Sender = Callable[[Event], Awaitable[None]]
 App = Callable[[Scope, Receiver, Sender], Awaitable[None]]
+Message = dict[str, Any]
+Reserved = Callable[[Event], Message | None]
+Take = Callable[[Message], Awaitable[None]]
 
 
 class Gone(Exception):
@@ -41,24 +45,26 @@ class Wire:
         echo: str | None,
         names_protocol: bool,
         denial: bool,
-        one_auth: bool,
     ) -> None:
         """`echo`: an offered subprotocol, named whenever the gate accepts by itself, since a browser ends a
         handshake that names none it offered; `names_protocol`: named too where the application accepts and
-        chooses none; `denial`: the server can answer an upgrade request with an HTTP response; `one_auth`:
-        `auth` messages are the gate's on this route, also after the first."""
+        chooses none; `denial`: the server can answer an upgrade request with an HTTP response."""
         self._receive = receive
         self._send = send
         self._policy = policy
         self._echo = echo
         self._names_protocol = names_protocol
         self._denial = denial
-        self._one_auth = one_auth
         self._accepted = False
         self._closed = False
         self._replay_connect = True
         self._ahead: asyncio.Future[Event] | None = None
-        self._over: Event | None = None
+        self._over = False
+        self._disconnect: Event = {"type": "websocket.disconnect", "code": 1006}
+        self._reader: asyncio.Task[Any] | None = None
+        self._interrupted = False
+        self._reserved: Reserved = _nothing
+        self._take: Take = _untaken
 
     # ── before there is an identity ──────────────────────────────────────────────────────────
 
@@ -128,7 +134,8 @@ class Wire:
         self.undisturbed()
 
     async def refuse(self, reason: Reason) -> None:
-        """Says no in the way the policy and the server allow, once; the application never hears of it."""
+        """Says no in the way the policy and the server allow, once."""
+        self._closed = True
         with suppress(Gone):
             if self._accepted or self._policy.refuse == "close":
                 await self._close(reason)
@@ -137,10 +144,10 @@ class Wire:
             else:
                 await self._emit({"type": "websocket.close", "code": int(reason.close_code)})
 
-    async def welcome(self, expires_at: float | None) -> None:
-        """Tells a peer that was let in before it was known that it is known now."""
+    async def welcome(self, life: float | None) -> None:
+        """Tells a peer that was let in before it was known that it is known now, for `life` seconds."""
         if self._accepted and self._policy.announce:
-            await self._text(messages.ok(expires_at))
+            await self._text(messages.ok(life, self._policy.expiry_notice))
 
     def abandon(self) -> None:
         """Leaves no task behind."""
@@ -154,18 +161,26 @@ class Wire:
         if self._replay_connect:
             self._replay_connect = False
             return {"type": "websocket.connect"}
-        if self._over is not None:
-            return self._over
-        if self._ahead is not None:
-            event = await asyncio.shield(self._ahead)
-            self._ahead = None
-        else:
-            event = await self._receive()
-        if self._one_auth and self._is_second_auth(event):
-            event = self._over = {"type": "websocket.disconnect", "code": int(Reason.SECOND_AUTH.close_code)}
-            with suppress(Gone):
-                await self._close(Reason.SECOND_AUTH)
-        return event
+        task = self._reader = asyncio.current_task()
+        try:
+            while not self._over:
+                event = await self._arriving()
+                if not self._over:
+                    message = self._reserved(event)
+                    if message is None:
+                        return event
+                    await self._take(message)
+        except asyncio.CancelledError:
+            if not self._interrupted:
+                raise
+        finally:
+            self._reader = None
+            # As `asyncio.timeout` does it: our own interruption is taken back, anybody else's is left.
+            others = task.uncancel() if self._interrupted and task is not None else 0
+            self._interrupted = False
+        if others:
+            raise asyncio.CancelledError
+        return self._disconnect
 
     async def send(self, event: Event) -> None:
         """The application's `send`: its accept is hidden when the gate accepted, everything else passes."""
@@ -181,7 +196,40 @@ class Wire:
             self._closed = True
         await self._send(event)
 
+    # ── meanwhile: what the gate does on an authenticated connection ─────────────────────────
+
+    def reserve(self, reserved: Reserved, take: Take) -> None:
+        """From now on frames in which `reserved` finds a message go to `take` instead of to the application."""
+        self._reserved, self._take = reserved, take
+
+    def cut(self, reason: Reason) -> bool:
+        """Parts the application from the peer, at once: it hears of a disconnect, and nothing passes any more.
+
+        False where one of the two has ended it already. The peer is told by `refuse`.
+        """
+        if self._closed or self._over:
+            return False
+        self._closed = self._over = True
+        self._disconnect = {**self._disconnect, "code": int(reason.close_code)}
+        if self._reader is not None and self._reader is not asyncio.current_task():
+            self._interrupted = True
+            self._reader.cancel()
+        return True
+
+    async def notify(self, text: str) -> None:
+        """A notice of the gate's to the peer, in the order of the application's own frames."""
+        if self._accepted and not self._closed:
+            with suppress(Gone):
+                await self._text(text)
+
     # ── the socket ───────────────────────────────────────────────────────────────────────────
+
+    async def _arriving(self) -> Event:
+        if self._ahead is None:
+            return await self._receive()
+        event = await asyncio.shield(self._ahead)
+        self._ahead = None
+        return event
 
     async def _next(self, expected: str) -> Event:
         event = await self._receive()
@@ -199,10 +247,6 @@ class Wire:
             raise Refused(Reason.BAD_MESSAGE)
         return str(text)
 
-    def _is_second_auth(self, event: Event) -> bool:
-        text = event.get("text")
-        return text is not None and len(text) <= self._policy.max_message_bytes and messages.is_type(text, "auth")
-
     async def _accept(self) -> None:
         await self._emit({"type": "websocket.accept", "subprotocol": self._echo})
         self._accepted = True
@@ -211,10 +255,9 @@ class Wire:
         await self._emit({"type": "websocket.send", "text": text})
 
     async def _close(self, reason: Reason) -> None:
-        self._closed = True
         if not self._accepted:
             await self._accept()
-        await self._text(messages.error(reason))
+        await self._text(messages.refusal(reason))
         code = reason.close_code
         try:
             await self._emit(_closing(code, reason))
@@ -227,7 +270,7 @@ class Wire:
 
     async def _deny(self, reason: Reason) -> None:
         """HTTP instead of an upgrade [ASGI: websocket denial response; RFC 6750 §3 for the challenge]."""
-        body = messages.error(reason).encode()
+        body = messages.refusal(reason).encode()
         status = reason.close_code.http_status
         headers = [
             (b"content-type", b"application/json"),
@@ -272,6 +315,14 @@ class _Watched(Generator[Any, None, Result]):
 async def _awaiting(awaited: Awaitable[Result]) -> Result:
     """As a coroutine: not everything that can be awaited can be stepped through."""
     return await awaited
+
+
+def _nothing(_: Event) -> Message | None:
+    return None
+
+
+async def _untaken(_: Message) -> None:
+    """Nothing is reserved, so nothing is ever taken."""
 
 
 def _closing(code: CloseCode, reason: Reason) -> Event:

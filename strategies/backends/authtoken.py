@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.db.models.signals import post_delete
 from django.utils.module_loading import import_string
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 from ..backend import Backend, Identity, SampleKind, digest
 from ..refusal import Reason, Refused
+from ..revocation import revoke
 from .batching import Batcher, Fetched
 
 
@@ -34,6 +37,13 @@ class AuthToken(Backend):
 
     async def issue(self, user: Any) -> str:
         return await database_sync_to_async(self._issue)(user)
+
+    async def recheck(self, identities: Sequence[Identity]) -> Sequence[Identity | Refused]:
+        return await database_sync_to_async(self._recheck)(identities)
+
+    def connect_signals(self) -> None:
+        model = self.authentication().get_model()
+        post_delete.connect(_deleted, sender=model, dispatch_uid="wsauth.authtoken")
 
     async def sample(self, kind: SampleKind, user: Any) -> str:
         token = await self.issue(user)
@@ -57,6 +67,12 @@ class AuthToken(Backend):
         authentication.model = Fetched(rows, "key")  # the package's own lookup, answered from these rows
         return [_identity(authentication, token) for token in tokens]
 
+    def _recheck(self, identities: Sequence[Identity]) -> list[Identity | Refused]:
+        """The users' rows tell, since a key can't be found by its digest."""
+        rows = self.authentication().get_model().objects.select_related("user")
+        present = {digest(row.key): row for row in rows.filter(user__in={one.user.pk for one in identities})}
+        return [_present(one, present.get(one.token_id or "")) for one in identities]
+
     def _issue(self, user: Any) -> str:
         row, _ = self.authentication().get_model().objects.get_or_create(user=user)
         return str(row.key)
@@ -70,6 +86,17 @@ def _identity(authentication: Any, token: str) -> Identity | Exception:
     user._state.fields_cache.clear()  # select_related left the row, and with it the key, behind the user
     created = getattr(row, "created", None)
     return Identity(user, issued_at=created and created.timestamp(), token_id=digest(token))
+
+
+def _present(identity: Identity, row: Any) -> Identity | Refused:
+    if row is None or row.user_id != identity.user.pk:
+        return Refused(Reason.INVALID)
+    row.user._state.fields_cache.clear()
+    return replace(identity, user=row.user)
+
+
+def _deleted(instance: Any, **_: Any) -> None:
+    revoke(token_id=digest(instance.key))
 
 
 def _reason(authentication: Any, token: str) -> Reason:

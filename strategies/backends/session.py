@@ -23,15 +23,18 @@ from django.contrib.auth import (
     get_user_model,
 )
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import ValidationError
 from django.db import DataError
+from django.db.models.signals import post_delete
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from ..backend import Backend, BackendTraits, Identity, NotApplicable, SampleKind, digest
 from ..refusal import Reason, Refused
+from ..revocation import revoke
 from .batching import Batcher, Fetched
 
 Data = dict[str, Any]
@@ -56,6 +59,21 @@ class Session(Backend):
 
     async def issue(self, user: Any) -> str:
         return await database_sync_to_async(_issue)(user)
+
+    async def recheck(self, identities: Sequence[Identity]) -> Sequence[Identity | Refused]:
+        """The sessions are read again, by the keys that the identities' handles are."""
+        return await database_sync_to_async(_rechecked)([str(one.handle) for one in identities])
+
+    def connect_signals(self) -> None:
+        """A log-out deletes the session. An engine without a table tells nobody, so there Django's own signal does.
+
+        That one comes before the session is gone: who connects in between is caught by the re-check.
+        """
+        model = getattr(_store(), "model", None)
+        if model is not None:
+            post_delete.connect(_session_deleted, sender=model, dispatch_uid="wsauth.session")
+        else:
+            user_logged_out.connect(_logged_out_of, dispatch_uid="wsauth.session")
 
     async def sample(self, kind: SampleKind, user: Any) -> str:
         make = _SAMPLES.get(kind)
@@ -88,7 +106,28 @@ def _identity(key: str, data: Data, expires_at: float, users: _Users) -> Identit
     user = users.of(data)
     if user is None:
         return Refused(Reason.INVALID)
-    return Identity(user, expires_at=expires_at, token_id=digest(key))
+    name = digest(key)
+    return Identity(user, expires_at=expires_at, token_id=name, session=name, handle=key)
+
+
+def _rechecked(keys: Sequence[str]) -> list[Identity | Refused]:
+    answers = _identities(keys)
+    failures = [one for one in answers if isinstance(one, Exception) and not isinstance(one, Refused)]
+    if failures:
+        raise failures[0]
+    return [one for one in answers if isinstance(one, Identity | Refused)]
+
+
+def _session_deleted(instance: Any, **_: Any) -> None:
+    """Not for those that had ended anyway, and those that nobody was logged in to."""
+    if instance.expire_date > timezone.now() and SESSION_KEY in instance.get_decoded():
+        revoke(session=instance.session_key)
+
+
+def _logged_out_of(request: Any, **_: Any) -> None:
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    if key:
+        revoke(session=key)
 
 
 def _read(keys: Collection[str]) -> dict[str, tuple[Data, float]]:

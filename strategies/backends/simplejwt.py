@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from errno import EOVERFLOW
 from types import MappingProxyType
@@ -21,15 +23,17 @@ from channels.db import database_sync_to_async
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import DataError
+from django.db.models.signals import post_save
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication, JWTStatelessUserAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.tokens import AccessToken, BlacklistMixin, RefreshToken, Token
+from rest_framework_simplejwt.tokens import AccessToken, BlacklistMixin, RefreshToken, Token, UntypedToken
 from rest_framework_simplejwt.utils import aware_utcnow
 
 from ..backend import Backend, BackendTraits, Identity, NotApplicable, SampleKind
 from ..refusal import Reason, Refused
+from ..revocation import revoke
 from .batching import Batcher, Fetched
 
 STATELESS_AMBIENT = "a stateless token can't be taken back, and a cookie is sent on every visit until it expires"
@@ -61,10 +65,23 @@ class SimpleJWT(Backend):
             expires_at=_seconds(validated.get("exp")),
             issued_at=_seconds(validated.get("iat")),
             token_id=_id_of(validated),
+            session=_session_of(validated),
+            handle=None if self.stateless else validated.payload,
         )
 
     async def issue(self, user: Any) -> str:
         return (await database_sync_to_async(mint)(user)).access
+
+    async def recheck(self, identities: Sequence[Identity]) -> Sequence[Identity | Refused]:
+        """By the claims, which the identities' handles are. Stateless, nobody can be asked."""
+        if self.stateless:
+            return identities
+        return await database_sync_to_async(_rechecked)(identities)
+
+    def connect_signals(self) -> None:
+        if apps.is_installed(_BLACKLIST_APP):
+            model = apps.get_model("token_blacklist", "BlacklistedToken")
+            post_save.connect(_listed, sender=model, dispatch_uid="wsauth.simplejwt")
 
     async def sample(self, kind: SampleKind, user: Any) -> str:
         if self.stateless and kind in _NEEDS_A_LOOKUP:
@@ -92,6 +109,7 @@ class SimpleJWT(Backend):
         return token
 
 
+SESSION_CLAIM = "sid"
 _BLACKLIST_APP = "rest_framework_simplejwt.token_blacklist"
 _NEEDS_A_LOOKUP = {
     SampleKind.UNKNOWN,
@@ -113,26 +131,35 @@ class Minted(NamedTuple):
 
 
 def mint(user: Any) -> Minted:
-    """Tokens for `user` as simplejwt issues them, with a `username` claim for stateless consumers."""
+    """Tokens for `user` as simplejwt issues them, with a `username` for stateless consumers and a log-in's name."""
     refresh = RefreshToken.for_user(user)
     refresh["username"] = user.get_username()
+    refresh[SESSION_CLAIM] = secrets.token_hex(16)  # refreshed tokens keep it, however often they are exchanged
     return Minted(str(refresh.access_token), str(refresh))
 
 
 def blacklist(token: str) -> None:
-    """Puts an access or a refresh token on simplejwt's blacklist. Raises its `TokenError` for an invalid one."""
+    """A log-out: puts an access or a refresh token on simplejwt's blacklist, and ends what its log-in has opened.
+
+    Raises simplejwt's `TokenError` for an invalid one.
+    """
+    found: Any
     try:
-        _RevocableAccess(token).blacklist()  # type: ignore[arg-type]  # simplejwt's types want a Token where it takes text
+        found = _RevocableAccess(token)  # type: ignore[arg-type]  # simplejwt's types want a Token where it takes text
     except TokenError:
-        RefreshToken(token).blacklist()  # type: ignore[arg-type]
+        found = RefreshToken(token)  # type: ignore[arg-type]
+    found.blacklist()
+    session = _session_of(found)
+    if session is not None:
+        revoke(session=session)
 
 
 class _RevocableAccess(BlacklistMixin[AccessToken], AccessToken):  # type: ignore[misc]
     """An access token that can be put on the list. simplejwt itself lists only refresh tokens."""
 
 
-def _current_users(validated: Sequence[Token]) -> list[Any]:
-    """The users of several tokens as simplejwt finds them, or in a token's place the exception that is its own."""
+def _current_users(validated: Sequence[Any]) -> list[Any]:
+    """The users of several tokens, or of their claims, as simplejwt finds them; in a token's place its exception."""
     authentication: Any = JWTAuthentication()
     field, claim = api_settings.USER_ID_FIELD, api_settings.USER_ID_CLAIM
     wanted = {token.get(claim) for token in validated if _is_user_id(token.get(claim))}
@@ -147,7 +174,7 @@ def _current_users(validated: Sequence[Token]) -> list[Any]:
     return [_current_user(authentication, token, listed) for token in validated]
 
 
-def _current_user(authentication: JWTAuthentication, validated: Token, listed: Collection[str]) -> Any:
+def _current_user(authentication: JWTAuthentication, validated: Any, listed: Collection[str]) -> Any:
     try:
         user = _user(authentication, validated)
     except Refused as refused:
@@ -155,7 +182,7 @@ def _current_user(authentication: JWTAuthentication, validated: Token, listed: C
     return Refused(Reason.REVOKED) if _id_of(validated) in listed else user
 
 
-def _user(authentication: JWTAuthentication, validated: Token) -> Any:
+def _user(authentication: JWTAuthentication, validated: Any) -> Any:
     """Who the claims name. Raises `Refused`."""
     if not _is_user_id(validated.get(api_settings.USER_ID_CLAIM)):
         raise Refused(Reason.INVALID)
@@ -164,6 +191,46 @@ def _user(authentication: JWTAuthentication, validated: Token) -> Any:
     except (AuthenticationFailed, ValueError, TypeError, OverflowError) as failure:
         reason = _reason(failure)
     raise Refused(reason)
+
+
+def _rechecked(identities: Sequence[Identity]) -> list[Identity | Refused]:
+    answers = _current_users([one.handle for one in identities])
+    failures = [one for one in answers if isinstance(one, Exception) and not isinstance(one, Refused)]
+    if failures:
+        raise failures[0]
+    return [
+        answer if isinstance(answer, Refused) else replace(identity, user=answer)
+        for identity, answer in zip(identities, answers, strict=True)
+    ]
+
+
+def _listed(instance: Any, created: bool, **_: Any) -> None:
+    """A token is on simplejwt's blacklist: connections that it opened end.
+
+    Those opened by access tokens that came of a refresh token end with it, unless that may only have been
+    exchanged for the next one; then whoever logs out says so, by the log-in's name.
+    """
+    if not created:
+        return
+    revoke(token_id=instance.token.jti)
+    if not (api_settings.ROTATE_REFRESH_TOKENS and api_settings.BLACKLIST_AFTER_ROTATION):
+        session = _session_in(instance.token.token)
+        if session is not None:
+            revoke(session=session)
+
+
+def _session_in(raw: str) -> str | None:
+    """The name of the log-in that a token on the list belongs to."""
+    try:
+        return _session_of(UntypedToken(raw, verify=False))  # type: ignore[arg-type]
+    except TokenError:
+        return None
+
+
+def _session_of(token: Any) -> str | None:
+    """The claim `sid` [OpenID Connect Back-Channel Logout 1.0 §2.1]; `mint` writes it."""
+    claim = token.get(SESSION_CLAIM)
+    return claim if isinstance(claim, str) and claim else None
 
 
 def _decoding_asks() -> bool:
@@ -217,7 +284,7 @@ def _seconds(claim: object) -> float | None:
     return claim if isinstance(claim, int | float) and not isinstance(claim, bool) else None
 
 
-def _id_of(token: Token) -> Any:
+def _id_of(token: Any) -> Any:
     return token.get(api_settings.JTI_CLAIM) if api_settings.JTI_CLAIM is not None else None
 
 
@@ -232,7 +299,7 @@ def _is_user_id(claim: object) -> bool:
     return isinstance(claim, str | int) and not isinstance(claim, bool) and claim != ""
 
 
-def _blacklisted(validated: Sequence[Token]) -> Collection[str]:
+def _blacklisted(validated: Sequence[Any]) -> Collection[str]:
     """Which of the tokens' ids are on simplejwt's list, if the project has one."""
     if not apps.is_installed(_BLACKLIST_APP):
         return ()

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name="JournalEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("created_at", models.DateTimeField(db_index=True)),
                 ("user", models.CharField(blank=True, max_length=255)),
                 ("session", models.CharField(blank=True, max_length=64)),
                 ("token_id", models.CharField(blank=True, max_length=255)),

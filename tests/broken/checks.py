@@ -51,7 +51,7 @@ class HandWritten(Backend):
             raise Refused(Reason.INVALID)
         if "inactive" in self.forgets:
             user.is_active = True  # the gate would look at it
-        return Identity(user, expires_at=claims.get("exp"))
+        return Identity(user, expires_at=None if "expiry" in self.forgets else claims.get("exp"))
 
     async def issue(self, user: Any) -> str:
         raise NotImplementedError
@@ -195,6 +195,6 @@ class Anonymous(Gate):
             return Identity(AnonymousUser())
 
 
-@broken("querystring/authtoken", REFUSAL)
+@broken("querystring/authtoken", REFUSAL - {"two-origins"})  # of which none can be kept for later
 def lets_everybody_in_as_nobody(pair: Pair, app: App) -> App:
     return gated(Anonymous, pair, app)

@@ -142,7 +142,7 @@ def leaves_a_second_auth_to_the_application(pair: Pair, app: App) -> App:
     class Once(Gate):
         def _wire(self, *parts: Any) -> Wire:
             wire = super()._wire(*parts)
-            wire._one_auth = False
+            wire.reserve = lambda *_: None  # type: ignore[method-assign]
             return wire
 
     return gated(Once, pair, app)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from typing import Any
@@ -20,6 +22,7 @@ from strategies.conformance.attempt import encodings
 from strategies.conformance.probe import leaves, witness
 from strategies.flow import Accept, Credential, Open, Receive, Send
 from strategies.handshake import Scope
+from strategies.lifecycle.auth import Auth
 from strategies.policy import Policy
 from strategies.querystring import QueryString
 from strategies.refusal import Reason, Refused
@@ -51,6 +54,9 @@ from tests.strategies.toys import (
 )
 
 every_strategy = pytest.mark.parametrize("name", STRATEGIES)
+SOON = time.time() + 3600
+AFTERWARDS = {Reason.SECOND_AUTH, Reason.WITHDRAWN, Reason.OTHER_IDENTITY, Reason.RATE_LIMITED}
+"""Reasons for which an authenticated connection ends; see `lifecycle`."""
 PAST = {"handshake_deadline": 0.02, "deadline": 0.02}
 AUTH = messages.auth(TOKEN)
 
@@ -67,7 +73,7 @@ async def attempt(one: App, name: Strategy | str, **more: Any) -> Server:
 def refused_with(server: Server, reason: Reason, *, denial: bool = True) -> None:
     """The server was told just what is documented for `reason`, in one of the three ways."""
     row = REASONS[reason.name]
-    error = {"type": "auth.error", "code": row.error, "retry": row.retry}
+    error = json.loads(messages.refusal(reason))
     match server.types:
         case ["http.response.start", "http.response.body"]:
             assert server.sent[0]["status"] == row.status
@@ -90,11 +96,14 @@ async def test_a_good_credential_gets_in_with_a_scope_of_its_own(name: str) -> N
     inner = Inner(hangs_up)
     user = User()
     scope, server = presented(name)
-    one = gate(name, Toy(lambda token: Identity(user, 5.0, 4.0, "id", "forged", "forged")), inner)
+    one = gate(name, Toy(lambda token: Identity(user, SOON, 4.0, "id", "forged", "forged", handle=TOKEN)), inner)
     await run(one, scope, server)
     (given,) = inner.scopes
     assert given["user"] is user
-    assert given["auth"] == Identity(user, 5.0, 4.0, "id", strategy=name, backend="toy")
+    auth = given["auth"].identity
+    assert auth == Identity(user, SOON, 4.0, "id", strategy=name, backend="toy", connection=auth.connection)
+    assert re.fullmatch("[0-9a-f]{16}", auth.connection)
+    assert auth.handle is None, "what a backend keeps is no application's business"
     assert set(given) == {*scope, "user", "auth"}
     assert "user" not in scope
 
@@ -104,7 +113,7 @@ async def test_whoever_was_there_before_is_replaced(name: str) -> None:
     inner = Inner(hangs_up)
     await attempt(gate(name, app=inner), name, user=AnonymousUser(), auth="forged")
     assert inner.scopes[0]["user"] == User()
-    assert isinstance(inner.scopes[0]["auth"], Identity)
+    assert isinstance(inner.scopes[0]["auth"], Auth)
 
 
 # ── every reason, in every way of saying it ──────────────────────────────────────────────────────
@@ -216,7 +225,7 @@ async def test_every_reason_is_reached(
 
 
 def test_the_list_above_leaves_no_reason_out() -> None:
-    assert {reason for reason, *_ in REACHED} == set(Reason) - {Reason.SECOND_AUTH}  # which comes after, see below
+    assert {reason for reason, *_ in REACHED} == set(Reason) - AFTERWARDS
 
 
 # ── the order of checks ──────────────────────────────────────────────────────────────────────────
@@ -729,7 +738,7 @@ async def test_a_server_with_few_close_codes_gets_the_stand_in(reason: Reason) -
     server._takes = autobahn
     await run(gate("first_message", refusing(reason)), scope, server)
     assert server.sent[-1]["code"] == REASONS[reason.name].stand_in
-    assert json.loads(server.texts[-1])["code"] == REASONS[reason.name].error
+    assert server.texts[-1] == messages.refusal(reason)
 
 
 # ── what is written down ─────────────────────────────────────────────────────────────────────────

@@ -45,6 +45,11 @@ BAD = [
       for value in (0, -1, "5", None, True, float("inf"), float("nan"), [5], 10**400)),
     *((name, value, "positive number") for name in ("max_message_bytes", "max_credential_bytes")
       for value in (0, -1, "5", None, True, 1.5, float("inf"))),
+    *((name, value, "positive number") for name in ("max_age", "recheck")
+      for value in (0, -1, "5", True, float("inf"))),
+    *((name, value, "0 or a positive number") for name in ("expiry_notice", "expiry_grace")
+      for value in (-1, "5", None, True, float("nan"))),
+    *(("refreshes_per_minute", value, "0 or a positive number") for value in (-1, 1.5, None, True, "10")),
     *((name, value, "must be True or False") for name in ("native_clients", "announce")
       for value in (0, 1, "yes", None)),
     *(("refuse", value, "must be one of handshake, close") for value in ("", "HANDSHAKE", None, True, ["close"])),
@@ -78,7 +83,8 @@ def test_unknown_key_is_named_with_the_known_ones(key: Any) -> None:
 def test_defaults_are_the_documented_ones() -> None:
     assert Policy.from_settings({}) == Policy(
         origins=None, native_clients=True, deadline=5.0, handshake_deadline=3.0, max_message_bytes=8_192,
-        max_credential_bytes=4_096, refuse="handshake", announce=True,
+        max_credential_bytes=4_096, refuse="handshake", announce=True, expiry_notice=30.0, expiry_grace=25.0,
+        max_age=None, recheck=60.0, refreshes_per_minute=10,
     )  # fmt: skip
 
 
@@ -94,9 +100,11 @@ def test_origins_are_kept_in_lower_case(origin: str) -> None:
 
 def test_from_settings_takes_every_field() -> None:
     config = {"ORIGINS": ["https://app.example"], "NATIVE_CLIENTS": False, "DEADLINE": 1, "HANDSHAKE_DEADLINE": 0.5,
-              "MAX_MESSAGE_BYTES": 10, "MAX_CREDENTIAL_BYTES": 20, "REFUSE": "close", "ANNOUNCE": False}  # fmt: skip
+              "MAX_MESSAGE_BYTES": 10, "MAX_CREDENTIAL_BYTES": 20, "REFUSE": "close", "ANNOUNCE": False,
+              "EXPIRY_NOTICE": 2, "EXPIRY_GRACE": 0, "MAX_AGE": 60, "RECHECK": 5,
+              "REFRESHES_PER_MINUTE": 0}  # fmt: skip
     assert Policy.from_settings(config) == Policy(
-        frozenset({"https://app.example"}), False, 1, 0.5, 10, 20, "close", False
+        frozenset({"https://app.example"}), False, 1, 0.5, 10, 20, "close", False, 2, 0, 60, 5, 0
     )
     assert {field.name.upper() for field in fields(Policy)} == set(config)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any
@@ -29,7 +28,6 @@ def wire(
     echo: str | None = None,
     names_protocol: bool = False,
     denial: bool = False,
-    one_auth: bool = True,
     **rules: Any,
 ) -> Wire:
     return Wire(
@@ -39,7 +37,6 @@ def wire(
         echo=echo,
         names_protocol=names_protocol,
         denial=denial,
-        one_auth=one_auth,
     )
 
 
@@ -221,7 +218,7 @@ async def test_a_server_that_fails_to_receive_is_an_error_of_its_own() -> None:
     async def receive() -> Event:
         raise RuntimeError("no socket")
 
-    one = Wire(receive, Server().send, Policy(), echo=None, names_protocol=False, denial=False, one_auth=True)
+    one = Wire(receive, Server().send, Policy(), echo=None, names_protocol=False, denial=False)
     with pytest.raises(RuntimeError, match="no socket"):
         await verifying(one, asyncio.get_running_loop().create_future())
 
@@ -320,7 +317,7 @@ async def test_deny_answers_the_upgrade_request(reason: Reason) -> None:
     headers = dict(start["headers"])
     challenge = b'Bearer realm="websocket"' + (b"" if reason is Reason.MISSING else b', error="invalid_token"')
     assert start["status"] == row.status
-    assert json.loads(body["body"]) == {"type": "auth.error", "code": row.error, "retry": row.retry}
+    assert body["body"].decode() == messages.refusal(reason)
     assert headers.pop(b"content-length") == str(len(body["body"])).encode()
     assert headers.pop(b"www-authenticate", None) == (challenge if row.status == 401 else None)
     assert headers == {b"content-type": b"application/json", b"cache-control": b"no-store"}
@@ -342,7 +339,7 @@ async def test_close_says_why_before_it_closes(reason: Reason, takes: Callable[[
     code = row.stand_in if takes is autobahn else row.code
     assert server.sent == [
         {"type": "websocket.accept", "subprotocol": "chat.v1"},
-        {"type": "websocket.send", "text": messages.error(reason)},
+        {"type": "websocket.send", "text": messages.refusal(reason)},
         {"type": "websocket.close", "code": code, "reason": row.error},
     ]
     assert type(server.sent[-1]["code"]) is int
@@ -470,56 +467,156 @@ async def test_a_receive_cancelled_in_the_turn_of_a_frame_loses_nothing() -> Non
     assert seen["text"] == "a"
 
 
-@pytest.mark.parametrize(
-    ("one_auth", "frame", "ends"),
-    [
-        (True, messages.auth("x"), True),
-        (True, '{"type":"\\u0061uth"}', True),
-        (True, '{"type":"auth","type":"auth"}', False),
-        (True, '{"type":"authenticate"}', False),
-        (True, "auth", False),
-        (True, b'{"type":"auth"}', False),
-        (False, messages.auth("x"), False),
-    ],
-    ids=repr,
-)
-async def test_a_second_auth_ends_the_connection(one_auth: bool, frame: str | bytes, ends: bool) -> None:
-    server = Server(frame, "later")
-    one = await connected(server, one_auth=one_auth)
+# ── what the gate does meanwhile ─────────────────────────────────────────────────────────────────
+
+
+def reserving(one: Wire, *taken: str) -> list[Any]:
+    """From now on these texts are the gate's; the list gathers them."""
+    found: list[Any] = []
+
+    async def take(message: Any) -> None:
+        found.append(message["text"])
+
+    one.reserve(lambda event: event if event.get("text") in taken else None, take)
+    return found
+
+
+async def running(server: Server, **options: Any) -> Wire:
+    """An application has accepted."""
+    one = await connected(server, **options)
     await one.receive()
     await one.send({"type": "websocket.accept"})
-    event = await one.receive()
-    if not ends:
-        assert event["type"] == "websocket.receive"
-        assert server.types == ["accept"]
-        return
-    assert event == {"type": "websocket.disconnect", "code": 4409}
-    assert await one.receive() == event, "what the peer says now is nobody's"
-    assert server.sent[1:] == [
-        {"type": "websocket.send", "text": messages.error(Reason.SECOND_AUTH)},
-        {"type": "websocket.close", "code": 4409, "reason": "already_authenticated"},
+    return one
+
+
+async def test_reserved_frames_are_taken_and_the_others_arrive_in_order() -> None:
+    one = await running(Server("mine", "a", "mine", "mine", "b", b"mine"))
+    taken = reserving(one, "mine")
+    assert [await one.receive() for _ in range(3)] == [
+        {"type": "websocket.receive", "text": "a"},
+        {"type": "websocket.receive", "text": "b"},
+        {"type": "websocket.receive", "bytes": b"mine"},
     ]
+    assert taken == ["mine"] * 3
+
+
+async def test_after_a_cut_nothing_passes_either_way() -> None:
+    server = Server("a", "b")
+    one = await running(server)
+    assert one.cut(Reason.WITHDRAWN)
+    assert not one.cut(Reason.EXPIRED), "once"
+    gone = {"type": "websocket.disconnect", "code": 4410}
+    assert [await one.receive(), await one.receive()] == [gone, gone]
     await one.send({"type": "websocket.send", "text": "too late"})
     await one.send({"type": "websocket.close", "code": 1000})
-    assert len(server.sent) == 3
-
-
-async def test_a_second_auth_of_a_peer_that_has_left() -> None:
-    server = Server(messages.auth("x"), takes=broken_at("send", ConnectionResetError()))
-    one = await connected(server)
-    await one.receive()
-    await one.send({"type": "websocket.accept"})
-    assert (await one.receive())["type"] == "websocket.disconnect"
-    await one.send({"type": "websocket.send", "text": "too late"})
     assert server.types == ["accept"]
+    await one.refuse(Reason.WITHDRAWN)
+    assert server.sent[1:] == [
+        {"type": "websocket.send", "text": '{"type":"auth.revoked","retry":"never"}'},
+        {"type": "websocket.close", "code": 4410, "reason": "revoked"},
+    ]
 
 
-async def test_a_frame_over_the_cap_is_the_applications_business() -> None:
-    frame = messages.auth("x" * 100)
-    server = Server(frame)
-    one = await connected(server, max_message_bytes=50)
+async def test_a_cut_before_the_application_accepts_is_a_refusal() -> None:
+    server = Server()
+    one = await connected(server, denial=True)
     await one.receive()
-    assert await one.receive() == {"type": "websocket.receive", "text": frame}
+    assert one.cut(Reason.WITHDRAWN)
+    await one.refuse(Reason.WITHDRAWN)
+    await one.send({"type": "websocket.accept"})
+    assert server.types == ["http.response.start", "http.response.body"]
+    assert server.sent[0]["status"] == 410
+
+
+async def test_a_cut_wakes_an_application_that_waits() -> None:
+    one = await running(Server())
+    waiting = asyncio.ensure_future(one.receive())
+    await asyncio.sleep(0)
+    assert one.cut(Reason.EXPIRED)
+    assert await waiting == {"type": "websocket.disconnect", "code": 4419}
+    assert waiting.cancelling() == 0, "the interruption is taken back"
+
+
+async def test_a_cut_in_the_turn_of_a_frame_wins() -> None:
+    server = Server()
+    one = await running(server)
+    waiting = asyncio.ensure_future(one.receive())
+    await asyncio.sleep(0)
+    server.say("a")
+    assert one.cut(Reason.EXPIRED)
+    assert (await waiting)["type"] == "websocket.disconnect"
+
+
+async def test_a_cut_does_not_swallow_anybody_elses_cancellation() -> None:
+    one = await running(Server())
+    waiting = asyncio.ensure_future(one.receive())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    one.cut(Reason.EXPIRED)
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
+
+
+async def test_a_cancelled_receive_is_cancelled() -> None:
+    one = await running(Server())
+    waiting = asyncio.ensure_future(one.receive())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
+
+
+async def test_a_server_that_swallows_the_interruption_changes_nothing() -> None:
+    server = Server()
+    one = await running(server)
+
+    async def stubborn() -> Event:
+        try:
+            return await server.receive()
+        except asyncio.CancelledError:
+            return {"type": "websocket.receive", "text": "late"}
+
+    one._receive = stubborn
+    waiting = asyncio.ensure_future(one.receive())
+    await asyncio.sleep(0)
+    one.cut(Reason.EXPIRED)
+    assert (await waiting)["type"] == "websocket.disconnect"
+    assert waiting.cancelling() == 0
+
+
+async def test_whoever_takes_a_frame_may_cut_by_it() -> None:
+    one = await running(Server("mine", "a"))
+
+    async def take(message: Any) -> None:
+        one.cut(Reason.BAD_MESSAGE)
+
+    one.reserve(lambda event: event, take)
+    assert await one.receive() == {"type": "websocket.disconnect", "code": 4400}
+
+
+async def test_a_cut_after_the_applications_own_close_is_none() -> None:
+    server = Server()
+    one = await running(server)
+    await one.send({"type": "websocket.close", "code": 4000})
+    assert not one.cut(Reason.EXPIRED)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_notice_is_for_open_sockets(accepted: bool) -> None:
+    server = Server()
+    one = await (running if accepted else connected)(server)
+    await one.notify("notice")
+    one.cut(Reason.EXPIRED)
+    await one.notify("late")
+    assert server.texts == ["notice"] * accepted
+
+
+async def test_a_notice_to_a_peer_that_has_left_is_nothing() -> None:
+    one = await running(Server(takes=broken_at("send", ConnectionResetError())))
+    await one.notify("notice")
+
+
+# ── what the application sends ───────────────────────────────────────────────────────────────────
 
 
 async def test_send_hides_a_second_accept() -> None:

@@ -1,0 +1,284 @@
+"""One live connection: it warns, takes a fresh credential, and ends once.
+
+Rules of this file: whoever ends it first decides the reason; after that nothing of it has an effect. A fresh
+credential never changes who is there and never shortens what is left; one that can't be judged
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from django.dispatch import Signal
+
+from .. import messages
+from ..backend import Backend, Identity, Place, may_authenticate
+from ..policy import Policy
+from ..refusal import Reason, Refused
+from ..signals import announce, connection_expired, connection_refreshed, connection_revoked
+from ..wire import Event, Message, Wire
+from .auth import Auth, renew
+from .clock import Clock, Timer
+
+security_log = logging.getLogger("wsauth.security")
+
+FAREWELL = 5.0
+"""Seconds for the last words to a peer that may not be reading any more."""
+_SIGNALS = {Reason.WITHDRAWN: connection_revoked, Reason.EXPIRED: connection_expired}
+_TRANSIENT = (Reason.UNAVAILABLE, Reason.INTERNAL)
+"""What says nothing about the credential."""
+
+
+class Home(Protocol):
+    """What a connection needs of the hub."""
+
+    clock: Clock
+
+    async def admit(self, verification: Awaitable[Identity], began: float, backend: Backend) -> Identity:
+        """What comes of a verification, unless it was taken back meanwhile. Raises `Refused`."""
+        ...
+
+    def remove(self, connection: Connection) -> None: ...
+
+    def moved(self, connection: Connection, before: Identity) -> None:
+        """The connection has another identity than `before`."""
+        ...
+
+    def run(self, work: Awaitable[None]) -> asyncio.Task[None]:
+        """Does something that nobody has to wait for; it raises nothing."""
+        ...
+
+
+class Connection:
+    """What the gate keeps of a connection that it has let in."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        began: float,
+        place: Place,
+        ambient: bool,
+        backend: Backend,
+        policy: Policy,
+        wire: Wire,
+        home: Home,
+        facts: Mapping[str, object],
+    ) -> None:
+        """`began`: when its verification did, Unix time; `facts`: what log and signals tell of it."""
+        self.identity = identity
+        self.auth = Auth(replace(identity, handle=None))
+        self.began = began
+        self.backend = backend
+        self.policy = policy
+        self.ended: Reason | None = None
+        self._place = place
+        self._ambient = ambient
+        self._wire = wire
+        self._home = home
+        self._facts = facts
+        self._timers: list[Timer] = []
+        self._minute = (0.0, 0)
+        self._farewell: asyncio.Task[None] | None = None
+
+    # ── its life ─────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def expires_at(self) -> float | None:
+        """When its credential or its own age is over, Unix time; the grace not included."""
+        return self._end_of(grace=0.0)
+
+    @property
+    def life(self) -> float | None:
+        """Seconds until then."""
+        return None if self.expires_at is None else self.expires_at - self._home.clock.now()
+
+    @property
+    def closes_at(self) -> float | None:
+        """When it is closed, Unix time: the grace is the credential's, an age has none."""
+        return self._end_of(grace=self.policy.expiry_grace)
+
+    def _end_of(self, grace: float) -> float | None:
+        ends = []
+        if self.identity.expires_at is not None:
+            ends.append(self.identity.expires_at + grace)
+        if self.policy.max_age is not None:
+            ends.append(self.began + self.policy.max_age)
+        return min(ends, default=None)
+
+    @property
+    def over(self) -> bool:
+        return self.closes_at is not None and self.closes_at <= self._home.clock.now()
+
+    def start(self) -> None:
+        """Sets its timers, anew after a refresh."""
+        self.stop()
+        life, expires_at, closes_at = self.life, self.expires_at, self.closes_at
+        if life is None or expires_at is None or closes_at is None:
+            return
+        clock = self._home.clock
+        self._timers = [clock.call_at(closes_at, self._expire)]
+        if self.policy.announce:
+            notice = expires_at - messages.margin(life, self.policy.expiry_notice)
+            self._timers.append(clock.call_at(notice, self._warn))
+
+    def stop(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = []
+
+    async def leave(self) -> None:
+        """The application is through with it; a farewell that is being said is said first."""
+        self._home.remove(self)
+        if self._farewell is not None:
+            await self._farewell
+
+    def end(self, reason: Reason) -> None:
+        """Ends it, once: nothing passes from this moment on, and the peer is told why."""
+        if self.ended is not None or not self._wire.cut(reason):
+            return
+        self.ended = reason
+        self.stop()
+        self._farewell = self._home.run(self._say_farewell(reason))
+
+    async def _say_farewell(self, reason: Reason) -> None:
+        try:
+            async with asyncio.timeout(FAREWELL):
+                await self._wire.refuse(reason)
+        except TimeoutError:
+            security_log.info("a peer did not take its farewell: %s", reason.label)
+        path = messages.printable(self._place.path)
+        security_log.info("ended: %s on %s", reason.label, path, extra={**self._facts, "reason": reason.name})
+        if reason in _SIGNALS:
+            await self._announce(_SIGNALS[reason], reason)
+
+    async def _announce(self, signal: Signal, reason: Reason | None = None) -> None:
+        address = self._facts.get("client_address")
+        path, identity = self._place.path, self.auth.identity
+        await announce(signal, identity=identity, path=path, client_address=address, reason=reason)
+
+    def _expire(self) -> None:
+        if self.over:
+            self.end(Reason.EXPIRED)
+        else:
+            self.start()  # the wall clock was set back
+
+    def _warn(self) -> None:
+        if self.ended is None and self.life is not None:
+            self._home.run(self._wire.notify(messages.expiring(self.life)))
+
+    # ── its messages ─────────────────────────────────────────────────────────────────────────
+
+    def reserved(self, one_auth: bool) -> Callable[[Event], Message | None]:
+        """Which of the peer's frames are the gate's. `one_auth`: a second `auth` is a fault on this route."""
+        largest, notices = self.policy.max_message_bytes, self.policy.refreshes_per_minute > 0
+
+        def find(event: Event) -> Message | None:
+            text = event.get("text")
+            if text is None or len(text) > largest:
+                return None
+            return messages.reserved(text, auth=one_auth, notices=notices)
+
+        return find
+
+    async def take(self, message: Message) -> None:
+        """A message of the peer's that is the gate's."""
+        match message["type"]:
+            case "auth.refresh":
+                await self._refresh(message)
+            case "auth":
+                self.end(Reason.SECOND_AUTH)
+            case _:
+                self.end(Reason.BAD_MESSAGE)
+
+    async def _refresh(self, message: Message) -> None:
+        now = self._home.clock.now()
+        since, count = self._minute if now - self._minute[0] < 60 else (now, 0)
+        self._minute = (since, count + 1)
+        if count >= self.policy.refreshes_per_minute:
+            self.end(Reason.RATE_LIMITED)
+            return
+        try:
+            fresh = await self._judged(message)
+        except Refused as refused:
+            if refused.reason in _TRANSIENT:
+                await self._wire.notify(messages.error(refused.reason))
+            else:
+                self.end(refused.reason)
+            return
+        if self.ended is None:
+            self.renew(fresh)
+            await self._wire.notify(messages.ok(self.life, self.policy.expiry_notice))
+            await self._announce(connection_refreshed)
+
+    async def _judged(self, message: Message) -> Identity:
+        """Whom a fresh credential speaks for. Raises `Refused`; UNAVAILABLE or INTERNAL when that can't be told."""
+        try:
+            async with asyncio.timeout(self.policy.handshake_deadline) as timer:
+                began = self._home.clock.now()
+                fresh = await self._home.admit(self._asked(message), began, self.backend)
+            if not isinstance(fresh, Identity):
+                raise TypeError("a backend must return an Identity")
+        except TimeoutError:
+            if timer.expired():
+                raise Refused(Reason.UNAVAILABLE) from None
+            raise Refused(Reason.INTERNAL) from None
+        except Refused:
+            raise
+        except Exception as error:
+            # Neither the text nor the traceback of a foreign error is kept: both may hold the secret.
+            security_log.warning("a refresh failed: %s", type(error).__name__, extra=dict(self._facts))
+            raise Refused(Reason.INTERNAL) from None
+        may_authenticate(fresh.user)
+        if not same_user(self.identity.user, fresh.user):
+            raise Refused(Reason.OTHER_IDENTITY)
+        return fresh
+
+    async def _asked(self, message: Message) -> Identity:
+        if "token" not in message and self._ambient:  # the browser keeps it, and no script sends it
+            return await reread(self.backend, self.identity)
+        token = messages.token_of(message)
+        largest = self.policy.max_credential_bytes
+        if len(token) > largest or len(token.encode()) > largest:
+            raise Refused(Reason.OVERSIZE)
+        return await self.backend.verify_at(token, self._place)
+
+    def renew(self, fresh: Identity) -> None:
+        """The same user by a fresh credential; one that would end sooner than the present one changes nothing."""
+        if _ends(fresh) >= _ends(self.identity):
+            self.update(fresh)
+
+    def update(self, fresh: Identity) -> None:
+        """The same identity as its backend sees it now."""
+        before = self.identity
+        self.identity = replace(fresh, strategy=before.strategy, backend=before.backend, connection=before.connection)
+        renew(self.auth, replace(self.identity, handle=None))
+        self._home.moved(self, before)
+        self.start()
+
+
+async def reread(backend: Backend, identity: Identity) -> Identity:
+    """The identity as its backend sees it now. Raises `Refused`."""
+    (now,) = await backend.recheck([identity])
+    if isinstance(now, Refused):
+        raise now
+    return now
+
+
+def same_user(one: Any, other: Any) -> bool:
+    """Whether two user objects are the same user: by class and primary key, or by name where there is none."""
+    if type(one) is not type(other):
+        return False
+    keys = getattr(one, "pk", None), getattr(other, "pk", None)
+    if None not in keys:
+        return keys[0] == keys[1]
+    names = getattr(one, "username", None), getattr(other, "username", None)
+    return None not in names and names[0] == names[1]
+
+
+def _ends(identity: Identity) -> float:
+    return float("inf") if identity.expires_at is None else identity.expires_at

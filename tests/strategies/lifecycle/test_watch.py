@@ -1,0 +1,255 @@
+"""The background of live connections: the journal is read, what no signal tells is noticed, nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from strategies import journal
+from strategies.backend import Identity
+from strategies.journal import Revocation
+from strategies.lifecycle import hub, watch
+from strategies.lifecycle.watch import LARGEST, LINGER, NAME, POLL
+from strategies.refusal import Reason, Refused
+from tests.strategies.lifecycle.clockwork import START, Clockwork, runs, settle
+from tests.strategies.lifecycle.test_hub import Row, decided
+from tests.strategies.toys import Toy
+
+
+class Paper:
+    """A journal on paper, which may be out of reach."""
+
+    def __init__(self) -> None:
+        self.entries: list[Revocation] = []
+        self.reads = 0
+        self.away: Exception | None = None
+
+    def reader(self, since: float) -> Any:
+        paper, position = self, 0
+
+        class Reader:
+            def read(self, now: float) -> list[Revocation]:
+                nonlocal position
+                paper.reads += 1
+                if paper.away is not None:
+                    raise paper.away
+                new, position = paper.entries[position:], len(paper.entries)
+                return new
+
+        return Reader()
+
+
+@pytest.fixture
+def paper(monkeypatch: pytest.MonkeyPatch) -> Paper:
+    """In place of the database, in the loop instead of its thread: the clock stands still while a thread runs."""
+    found = Paper()
+
+    def at_once(work: Any) -> Any:
+        async def run(*arguments: Any) -> Any:
+            return work(*arguments)
+
+        return run
+
+    monkeypatch.setattr(watch, "Reader", found.reader)
+    monkeypatch.setattr(watch, "database_sync_to_async", at_once)
+    return found
+
+
+class Rows(Toy):
+    """Users by number, some of whom are gone or changed by now."""
+
+    def __init__(self, pk: int = 1, **facts: Any) -> None:
+        super().__init__(lambda token: Identity(Row(int(token)), None, START, **facts))
+        self.now: dict[int, Any] = {}
+        self.asked: list[int] = []
+        self.away: Exception | None = None
+
+    async def recheck(self, identities: Any) -> Any:
+        self.asked.append(len(identities))
+        if self.away is not None:
+            raise self.away
+        return [self.now.get(one.user.pk, one) for one in identities]
+
+
+async def test_the_journal_is_read_every_second_and_at_once_after_a_nudge(paper: Paper) -> None:
+    clock = Clockwork()
+    running = await runs("header", Rows(), clock, token="1")
+    paper.entries.append(decided(user="2"))
+    await clock.go(POLL)
+    assert (paper.reads, running.closed) == (1, None)
+    paper.entries.append(decided(user="1"))
+    running.hub.nudge()
+    await settle()
+    await running.ended()
+    assert (paper.reads, running.closed) == (2, 4410)
+
+
+async def test_a_journal_out_of_reach_ends_nothing_and_what_was_missed_is_made_good(
+    paper: Paper, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "wsauth")
+    clock = Clockwork()
+    running = await runs("header", Rows(), clock, token="1")
+    paper.away = OSError("a password")
+    paper.entries.append(decided(user="1"))
+    await clock.go(20)
+    assert running.closed is None
+    assert caplog.messages == ["the journal can't be read: OSError; trying on"]
+    paper.away = None
+    await clock.go(POLL)
+    assert running.closed == 4410
+    assert caplog.messages[1] == "the journal can't be read: it works again"
+
+
+def tasks() -> set[asyncio.Task[Any]]:
+    return {task for task in asyncio.all_tasks() if task.get_name() == NAME}
+
+
+async def test_it_runs_while_there_are_connections_and_a_while_longer(paper: Paper) -> None:
+    clock = Clockwork()
+    running = await runs("header", Rows(), clock, token="1")
+    await clock.go(3 * LINGER)
+    assert tasks()
+    await running.leave()
+    await clock.go(LINGER - 1)
+    assert tasks()
+    reads = paper.reads
+    await clock.go(2)
+    assert not tasks()
+    await clock.go(100)
+    assert paper.reads == reads, "nobody there: nothing is asked"
+    again = await runs("header", Rows(), clock, token="1")
+    await clock.go(POLL)
+    assert paper.reads == reads + 1
+    await again.leave()
+
+
+async def test_whoever_comes_while_it_ends_starts_it_anew(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = 0
+
+    async def ends_at_once(self: Any) -> None:
+        nonlocal reads
+        reads += 1
+        if reads == 2:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(watch.Watch, "_read", ends_at_once)
+    with hub.current(Clockwork()).verifying():
+        await settle()
+        assert (reads, bool(tasks())) == (2, True)
+
+
+# ── re-check ─────────────────────────────────────────────────────────────────────────────────────
+
+
+GONE: dict[str, tuple[Any, int | None]] = {
+    "unchanged": (None, None),
+    "gone": (Refused(Reason.INVALID), 4410),
+    "deactivated": (Identity(Row(1, is_active=False), None, START), 4410),
+    "can't be told": (Refused(Reason.UNAVAILABLE), None),
+}
+
+
+@pytest.mark.parametrize(("now", "code"), GONE.values(), ids=GONE)
+async def test_what_no_signal_tells_is_noticed_within_the_interval(paper: Paper, now: Any, code: int | None) -> None:
+    clock, backend = Clockwork(), Rows()
+    running = await runs("header", backend, clock, token="1", recheck=60)
+    if now is not None:
+        backend.now[1] = now
+    await clock.go(44)
+    assert (backend.asked, running.closed) == ([], None)
+    await clock.go(17)
+    assert (backend.asked, running.closed) == ([1], code)
+    if code is None:
+        await clock.go(61)
+        assert backend.asked == [1, 1]
+        await running.leave()
+
+
+async def test_facts_that_have_changed_are_taken_over(paper: Paper) -> None:
+    clock, backend = Clockwork(), Rows()
+    running = await runs("header", backend, clock, token="1", recheck=60)
+    backend.now[1] = Identity(Row(1), START + 500, START)
+    await clock.go(61)
+    assert running.connection.auth.expires_at == START + 500
+    await clock.go(500)
+    assert running.closed == 4419
+
+
+async def test_a_backend_that_fails_ends_nothing(paper: Paper, caplog: pytest.LogCaptureFixture) -> None:
+    clock, backend = Clockwork(), Rows()
+    backend.away = OSError("a password")
+    running = await runs("header", backend, clock, token="1", recheck=60)
+    await clock.go(200)
+    assert (len(backend.asked), running.closed) == (3, None)
+    assert "password" not in caplog.text
+    await running.leave()
+
+
+async def test_switched_off_nobody_is_asked(paper: Paper) -> None:
+    clock, backend = Clockwork(), Rows()
+    running = await runs("header", backend, clock, token="1", recheck=None)
+    await clock.go(500)
+    assert backend.asked == []
+    await running.leave()
+
+
+async def test_who_is_in_the_grace_is_not_asked_for(paper: Paper) -> None:
+    clock = Clockwork()
+    backend = Rows()
+    backend.answer = lambda token: Identity(Row(1), START + 30, START)
+    running = await runs("header", backend, clock, expiry_grace=100, recheck=60)
+    await clock.go(61)
+    assert backend.asked == []
+    await running.leave()
+
+
+async def test_who_was_renewed_meanwhile_is_not_judged_by_the_old(paper: Paper) -> None:
+    clock, backend = Clockwork(), Rows()
+    running = await runs("header", backend, clock, token="1", recheck=60)
+    connection = running.connection
+
+    async def meanwhile(identities: Any) -> Any:
+        connection.renew(replace(connection.identity, token_id="fresh"))
+        return [Refused(Reason.INVALID)]
+
+    backend.recheck = meanwhile  # type: ignore[method-assign]
+    await clock.go(61)
+    assert running.closed is None
+    await running.leave()
+
+
+async def test_many_are_asked_for_together_but_not_all_at_once(paper: Paper) -> None:
+    clock, backend = Clockwork(), Rows()
+    several = [await runs("header", backend, clock, token=str(number), recheck=60) for number in range(300)]
+    await clock.go(61)
+    assert sum(backend.asked) == 300
+    assert 2 <= len(backend.asked) <= 6, "a handful of questions, spread over time"
+    for running in several:
+        running.server.leave()
+    await asyncio.gather(*(running.ended() for running in several))
+
+
+def test_questions_are_bounded() -> None:
+    class One:
+        ended = None
+        life = None
+        backend = object()
+
+    chunks = [len(some) for _, some in watch._by_backend([One() for _ in range(LARGEST + 1)])]  # type: ignore[misc]
+    assert chunks == [LARGEST, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_real_journal_is_read() -> None:
+    clock = Clockwork()
+    running = await runs("header", Rows(), clock, token="1")
+    await sync_to_async(journal.write)([decided(user="1")])
+    running.hub.nudge()
+    await running.ended()
+    assert running.closed == 4410
