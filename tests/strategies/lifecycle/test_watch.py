@@ -186,7 +186,8 @@ async def test_a_backend_that_fails_ends_nothing(paper: Paper, caplog: pytest.Lo
     backend.away = OSError("a password")
     running = await runs("header", backend, clock, token="1", recheck=60)
     await clock.go(200)
-    assert (len(backend.asked), running.closed) == (3, None)
+    assert 3 <= len(backend.asked) <= 4  # each time after 45 to 60 s
+    assert running.closed is None
     assert "password" not in caplog.text
     await running.leave()
 
