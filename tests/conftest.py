@@ -17,6 +17,7 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from strategies import registry
+from tests.services import nginx, postgresql, redis, service_folder  # noqa: F401  fixtures for every test
 
 _REAL_DATABASE = connection.settings_dict["NAME"]
 

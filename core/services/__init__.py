@@ -1,0 +1,1 @@
+"""Services of our own on loopback, for `manage.py cluster` and the tests: no system's service is touched."""

@@ -1,0 +1,70 @@
+"""An nginx of our own, in front of what its configuration names."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from . import programs
+from .ports import HOST
+from .service import Service, ServiceFailed, address
+
+PACKAGE = "nginx-light"
+Sites = Callable[[int], str]
+"""Its port → what stands inside of `http { … }`."""
+
+_FRAME = """\
+{user}daemon off;
+worker_processes 2;
+pid {folder}/pid;
+error_log stderr notice;
+worker_rlimit_nofile 16384;
+events {{ worker_connections 8192; }}
+http {{
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    access_log {folder}/access.log;
+{sites}
+}}
+"""
+
+
+class Nginx(Service):
+    name: ClassVar[str] = "nginx"
+
+    def __init__(self, folder: Path, sites: Sites, port: int | None = None) -> None:
+        self._program = programs.find("nginx", PACKAGE)
+        super().__init__(folder)
+        self.port = self.port if port is None else port
+        self._configuration = self.folder / "nginx.conf"
+        # Workers of root's nginx would be somebody who can't read the checkout's files.
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        self._configuration.write_text(_FRAME.format(user=user, folder=self.folder, sites=sites(self.port)))
+        self._check()
+
+    @property
+    def url(self) -> str:
+        return f"http://{address(self.port)}"
+
+    def _check(self) -> None:
+        checked = subprocess.run([*self._command(), "-t"], capture_output=True, text=True, check=False)
+        if checked.returncode != 0:
+            raise ServiceFailed(f"nginx refuses its configuration:\n{checked.stderr.strip()}")
+
+    def _command(self) -> Sequence[str]:
+        return [self._program, "-p", str(self.folder), "-e", "stderr", "-c", str(self._configuration)]
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection((HOST, self.port), timeout=5) as connection:
+                connection.sendall(b"OPTIONS * HTTP/1.0\r\n\r\n")
+                return bool(connection.recv(1))
+        except OSError:
+            return False

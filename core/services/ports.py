@@ -1,0 +1,31 @@
+"""Free ports on loopback that stay free while their service is away."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+HOST = "127.0.0.1"
+RANGE = range(20_000, 32_000)
+"""Below the range from which the kernel gives ports to clients: a client that tries to reach an ended
+service on such a port would sooner or later be connected to itself, and the service couldn't come back."""
+
+_TRIES = 200
+
+
+def free_port() -> int:
+    """Free at this moment. Raises `OSError` when none can be found."""
+    for port in random.sample(RANGE, _TRIES):
+        if is_free(port):
+            return port
+    raise OSError(f"no free port between {RANGE.start} and {RANGE.stop} on {HOST}")
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: one that ended just now is gone
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
