@@ -9,13 +9,19 @@ bin := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := compare
-.PHONY: compare test serve bench lint matrix browser requirements clean
+.PHONY: compare test test-services cluster serve bench lint matrix browser requirements clean
 
 compare: .venv/.lab            ## run the comparison; ARGS="--quick", "--pairs 'cookie/*'", "--help"
 	@$(bin)/python manage.py compare $(ARGS)
 
 test: .venv/.lab               ## run the tests; ARGS="-k origin", "--strategy cookie --backend session"
 	@$(bin)/python -m pytest -q --benchmark-disable --cov --cov-report=term $(ARGS)
+
+test-services: .venv/.lab      ## the slow ones, against PostgreSQL, Redis and nginx: skipped where those are missing
+	@$(bin)/python -m pytest -q -m services $(ARGS)
+
+cluster: .venv/.lab            ## the lab by two processes behind nginx; ARGS="--port 8080 --processes 2"
+	@$(bin)/python manage.py cluster $(ARGS)
 
 serve: .venv/.lab              ## the lab with its page in the browser; PORT=8000
 	@$(bin)/python manage.py serve --port $(PORT)

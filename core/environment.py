@@ -5,6 +5,7 @@ Rule of this file: a variable that may hold a password (a URL, a key) is named, 
 
 import math
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +50,13 @@ def choice(name: str, choices: tuple[str, ...]) -> str:
     if text not in choices:
         raise ImproperlyConfigured(f"{name}={text!r} is not known; choose from: {', '.join(choices)}.")
     return text
+
+
+def folder(name: str, default: Path) -> Path:
+    path = Path(_text(name) or default)
+    if not path.is_absolute():
+        raise ImproperlyConfigured(f"{name}={str(path)!r} is no absolute path.")
+    return path
 
 
 def rate(name: str, default: str) -> str:

@@ -5,6 +5,7 @@
 - `ALLOWED_HOSTS`: comma list; default: this machine's own names.
 - `DATABASE_URL`: default: `db.sqlite3` beside `manage.py`.
 - `REDIS_URL`: channel layer and cache of several processes; default: in memory, for one process.
+- `STATIC_ROOT`: where `collectstatic` puts the files that a web server serves; default: `build/static`.
 - `WSAUTH_ORIGINS`: comma list of the pages that may connect; default with DEBUG: this machine, port 8000.
 - `WSAUTH_REFUSE`: `handshake` (an HTTP status, the default) or `close` (a close code that a page can read).
 - `WSAUTH_DEADLINE`: seconds that a client has to become known after the upgrade; default 5.
@@ -101,7 +102,7 @@ CSRF_TRUSTED_ORIGINS = ORIGINS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "build" / "static"
+STATIC_ROOT = environment.folder("STATIC_ROOT", default=BASE_DIR / "build" / "static")
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True

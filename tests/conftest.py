@@ -17,7 +17,8 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from strategies import registry
-from tests.services import nginx, postgresql, redis, service_folder  # noqa: F401  fixtures for every test
+from tests.clusters import cluster, lab_database, migrated, on_postgresql, start_cluster  # noqa: F401  fixtures
+from tests.services import nginx, postgresql, redis, service_folder  # noqa: F401  fixtures
 
 _REAL_DATABASE = connection.settings_dict["NAME"]
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from . import programs
-from .ports import HOST
+from .ports import speaks_http
 from .service import Service, ServiceFailed, address
 
-PACKAGE = "nginx-light"
 Sites = Callable[[int], str]
 """Its port → what stands inside of `http { … }`."""
 
@@ -38,9 +35,10 @@ http {{
 
 class Nginx(Service):
     name: ClassVar[str] = "nginx"
+    needs: ClassVar[tuple[str, ...]] = ("nginx",)
+    package: ClassVar[str] = "nginx-light"
 
     def __init__(self, folder: Path, sites: Sites, port: int | None = None) -> None:
-        self._program = programs.find("nginx", PACKAGE)
         super().__init__(folder)
         self.port = self.port if port is None else port
         self._configuration = self.folder / "nginx.conf"
@@ -59,12 +57,7 @@ class Nginx(Service):
             raise ServiceFailed(f"nginx refuses its configuration:\n{checked.stderr.strip()}")
 
     def _command(self) -> Sequence[str]:
-        return [self._program, "-p", str(self.folder), "-e", "stderr", "-c", str(self._configuration)]
+        return [self._programs["nginx"], "-p", str(self.folder), "-e", "stderr", "-c", str(self._configuration)]
 
     def _answers(self) -> bool:
-        try:
-            with socket.create_connection((HOST, self.port), timeout=5) as connection:
-                connection.sendall(b"OPTIONS * HTTP/1.0\r\n\r\n")
-                return bool(connection.recv(1))
-        except OSError:
-            return False
+        return speaks_http(self.port)

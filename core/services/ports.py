@@ -1,4 +1,4 @@
-"""Free ports on loopback that stay free while their service is away."""
+"""Ports on loopback: which are free and stay so while their service is away, and who answers there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ RANGE = range(20_000, 32_000)
 service on such a port would sooner or later be connected to itself, and the service couldn't come back."""
 
 _TRIES = 200
+_SECONDS = 10.0
 
 
 def free_port() -> int:
@@ -29,3 +30,13 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def speaks_http(port: int) -> bool:
+    """Whether a server there answers a request, whatever it says."""
+    try:
+        with socket.create_connection((HOST, port), timeout=_SECONDS) as connection:
+            connection.sendall(f"GET / HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
+            return bool(connection.recv(1))
+    except OSError:
+        return False

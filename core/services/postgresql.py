@@ -12,11 +12,10 @@ from typing import Any, ClassVar
 
 import psycopg
 
-from . import programs
 from .ports import HOST
+from .programs import unprivileged
 from .service import Service, ServiceFailed, address
 
-PACKAGE = "postgresql"
 USER = "wsauth"
 MAX_CONNECTIONS = 100
 
@@ -34,12 +33,14 @@ class PostgreSQL(Service):
     """One cluster in PostgreSQL's sense. Everybody on loopback is trusted; `wsauth` is its superuser."""
 
     name: ClassVar[str] = "postgresql"
+    needs: ClassVar[tuple[str, ...]] = ("initdb", "postgres")
+    package: ClassVar[str] = "postgresql"
+    where: ClassVar[str] = "/usr/lib/postgresql/*/bin"
     ends_by: ClassVar[signal.Signals] = signal.SIGINT  # SIGTERM would wait for its clients to leave
 
     def __init__(self, folder: Path, database: str = "wsauth") -> None:
-        self._programs = {name: _find(name) for name in ("initdb", "postgres")}
-        self._user = programs.unprivileged()
         super().__init__(folder, {"LC_ALL": "C"})
+        self._user = unprivileged()
         self._database = database
         self._data = self.folder / "data"
         self._initialise()
@@ -109,7 +110,3 @@ class PostgreSQL(Service):
         if self._user is None:
             return {}
         return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
-
-
-def _find(program: str) -> str:
-    return programs.find(program, PACKAGE, also="/usr/lib/postgresql/*/bin")

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from redis import Redis as Client
 from redis.exceptions import RedisError
 
-from . import programs
 from .ports import HOST
 from .service import Service, address
-
-PACKAGE = "redis-server"
 
 
 class Redis(Service):
     name: ClassVar[str] = "redis"
-
-    def __init__(self, folder: Path) -> None:
-        self._program = programs.find("redis-server", PACKAGE)
-        super().__init__(folder)
+    needs: ClassVar[tuple[str, ...]] = ("redis-server",)
+    package: ClassVar[str] = "redis-server"
 
     @property
     def url(self) -> str:
@@ -29,7 +23,7 @@ class Redis(Service):
 
     def _command(self) -> Sequence[str]:
         return [
-            *(self._program, "--port", str(self.port), "--bind", HOST, "--dir", str(self.folder)),
+            *(self._programs["redis-server"], "--port", str(self.port), "--bind", HOST, "--dir", str(self.folder)),
             *("--save", "", "--appendonly", "no", "--daemonize", "no"),
         ]
 

@@ -22,6 +22,7 @@ from typing import Any, ClassVar, Self
 import psutil
 
 from .ports import HOST, free_port, is_free
+from .programs import find
 
 STARTUP_SECONDS = 30.0
 END_SECONDS = 10.0
@@ -40,7 +41,19 @@ class Service(ABC):
     ends_by: ClassVar[signal.Signals] = signal.SIGTERM
     """What makes it end at once and in order."""
 
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Programs, which are in a Debian package."""
+    package: ClassVar[str] = ""
+    where: ClassVar[str] = ""
+    """A pattern of the folders in which its programs are, if not on the PATH."""
+
+    @classmethod
+    def programs(cls) -> dict[str, str]:
+        """Where each is. Raises `ProgramMissing`."""
+        return {name: find(name, cls.package, cls.where) for name in cls.needs}
+
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        self._programs = self.programs()
         self.folder = folder / f"{self.name}-{free_port()}"
         self.folder.mkdir()
         self.port = int(self.folder.name.rpartition("-")[2])
@@ -57,8 +70,18 @@ class Service(ABC):
         return self._running.pid
 
     @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def obituary(self) -> str:
+        """What it ended with, and the last that it said."""
+        code = None if self._process is None else self._process.poll()
+        return f"{self.name} ended with {code}; it said:\n{self._said()}"
+
+    @property
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or not self.runs:
             raise ServiceFailed(f"{self.name} does not run")
         return self._process
 
@@ -125,7 +148,7 @@ class Service(ABC):
 
     def end(self) -> None:
         """In order, or as a crash when that takes too long. Nothing, where it has ended already."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or not self.runs:
             return
         for one in (*_children(self._process.pid), self._process.pid):
             _signal(one, signal.SIGCONT)
@@ -151,7 +174,7 @@ class Service(ABC):
         while not self._answers():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=_PAUSE)
-                raise ServiceFailed(f"{self.name} ended with {process.returncode}; it said:\n{self._said()}")
+                raise ServiceFailed(self.obituary)
             if time.monotonic() > deadline:
                 raise ServiceFailed(f"{self.name} did not answer in {STARTUP_SECONDS:g} s; it said:\n{self._said()}")
 

@@ -1,6 +1,7 @@
 """Bad values are named together with their variable; values that may hold a password are not."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ def given(monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
         ("0.25", lambda: environment.seconds(NAME, 5.0), 0.25),
         (None, lambda: environment.choice(NAME, ("handshake", "close")), "handshake"),
         ("close", lambda: environment.choice(NAME, ("handshake", "close")), "close"),
+        (None, lambda: environment.folder(NAME, Path("/srv/a")), Path("/srv/a")),
+        ("/srv/b", lambda: environment.folder(NAME, Path("/srv/a")), Path("/srv/b")),
         (None, lambda: environment.rate(NAME, "30/min"), "30/min"),
         ("5/hour", lambda: environment.rate(NAME, "30/min"), "5/hour"),
         (None, lambda: environment.names(NAME, ["a"]), ["a"]),
@@ -59,6 +62,7 @@ def test_good_values(monkeypatch: pytest.MonkeyPatch, text: str | None, read: Ca
         ("never", lambda: environment.choice(NAME, ("handshake", "close")), "handshake, close"),
         ("fast", lambda: environment.rate(NAME, "30/min"), "'fast'"),
         ("0/min", lambda: environment.rate(NAME, "30/min"), "'0/min'"),
+        ("static", lambda: environment.folder(NAME, Path("/srv")), "'static' is no absolute path"),
         ("app.example", lambda: environment.origins(NAME, []), "'app.example'"),
         ("https://app.example/", lambda: environment.origins(NAME, []), "'https://app.example/'"),
         ("https://a.example,*", lambda: environment.origins(NAME, []), "'*'"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import signal
 import sys
 import tempfile
 from argparse import RawDescriptionHelpFormatter
@@ -23,6 +22,7 @@ from bench.plan import SIZES, Plan, UnknownPair, select
 from bench.progress import progress_on
 from bench.serving import EnvironmentFailed
 from bench.worker import SERVERS
+from core.interruption import exit_code, interruptible
 from strategies import registry
 
 WRONG, USAGE, ENVIRONMENT = 1, 2, 3
@@ -75,11 +75,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with _signals() as ended_by, _temporary_folder():
+            with interruptible() as ended_by, _temporary_folder():
                 self._compare(options)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted: no report was written.")
-            sys.exit(128 + (ended_by[0] if ended_by else signal.SIGINT))
+            sys.exit(exit_code(ended_by))
         except (EnvironmentFailed, ImproperlyConfigured, OSError) as error:
             raise CommandError(str(error), returncode=ENVIRONMENT) from None
 
@@ -120,19 +120,3 @@ def _command(options: dict[str, Any], seed: int) -> str:
     size = f" --{options['size']}" if options["size"] else ""
     pairs = f" --pairs '{options['pairs']}'" if options["pairs"] else ""
     return f"manage.py compare{size}{pairs} --server {options['server']} --seed {seed}"
-
-
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """SIGTERM ends a comparison as Ctrl-C does, everything tidied up; the list says that it was SIGTERM."""
-    ended_by: list[int] = []
-
-    def terminate(number: int, _: object) -> None:
-        ended_by.append(number)
-        signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield ended_by
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -6,15 +6,15 @@ import socket
 import sys
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.db import connection
 
-HOST = "127.0.0.1"
-BACKLOG = 1_024  # daphne's own is 50: a storm of connects would lose some
+from core.launch import environment
+from core.services.daphne import BACKLOG
+from core.services.ports import HOST
 
 
 class Command(BaseCommand):
@@ -63,15 +63,8 @@ def listen(port: int) -> socket.socket:
 
 
 def become_daphne(listener: socket.socket, port: int) -> None:
-    """Replaces this process by daphne on `listener`: nothing is left in between that a Ctrl-C could orphan.
-
-    The settings are read anew by it, so the page's own origins are allowed by the variable that names them.
-    """
+    """Replaces this process by daphne on `listener`: nothing is left in between that a Ctrl-C could orphan."""
     listener.set_inheritable(True)
-    origins = [f"http://localhost:{port}", f"http://{HOST}:{port}"]
-    if os.environ.get("WSAUTH_ORIGINS"):
-        origins += settings.ORIGINS
-    path = [str(settings.BASE_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "WSAUTH_ORIGINS": ",".join(origins), "PYTHONPATH": os.pathsep.join(path)}
     daphne = [sys.executable, "-m", "daphne", "--fd", str(listener.fileno()), "-v", "0", "--access-log", "-"]
-    os.execve(sys.executable, [*daphne, "core.standalone:application"], environment)  # noqa: S606 (our own interpreter)
+    arguments = [*daphne, "core.standalone:application"]
+    os.execve(sys.executable, arguments, environment(port))  # noqa: S606 (our own interpreter)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from core.interruption import exit_code, interruptible
+
+CODES = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+
+
+@pytest.mark.parametrize(("number", "code"), CODES)
+def test_it_ends_as_by_ctrl_c_and_says_by_what(number: signal.Signals, code: int) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), interruptible() as ended_by:
+        signal.raise_signal(number)
+    assert exit_code(ended_by) == code
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize(("number", "code"), CODES)
+def test_once_means_that_impatience_does_not_interrupt_the_tidying_up(number: signal.Signals, code: int) -> None:
+    before = signal.getsignal(number)
+    tidied = False
+    with pytest.raises(KeyboardInterrupt), interruptible(once=True) as ended_by:
+        try:
+            signal.raise_signal(number)
+        finally:
+            for again, _ in CODES:
+                signal.raise_signal(again)
+            tidied = True
+    assert tidied
+    assert ended_by == [number]
+    assert exit_code(ended_by) == code
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_event_loop_ends_in_order(number: signal.Signals) -> None:
+    ended = []
+
+    async def main() -> None:
+        try:
+            asyncio.get_running_loop().call_soon(signal.raise_signal, number)
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.append("in order")
+            raise
+
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        asyncio.run(main())
+    assert ended == ["in order"]
