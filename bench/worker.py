@@ -63,8 +63,11 @@ def _uvicorn(application: Any, listener: socket.socket) -> None:
             await super().startup(sockets=sockets)
             _announce(listener.getsockname()[1])
 
-    # Its log at the default level holds query strings, credentials included.
-    Announcing(uvicorn.Config(application, log_level="warning", lifespan="off")).run(sockets=[listener])
+    from strategies import logs
+
+    config = uvicorn.Config(application, log_level="warning", lifespan="off")
+    logs.install()  # after the configuration: the default level, and whatever a warning quotes, holds query strings
+    Announcing(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

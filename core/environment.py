@@ -106,9 +106,21 @@ def database_url(name: str) -> dict[str, Any] | None:
             f"{name} has the scheme {scheme!r}; known are sqlite:///path and postgres://user:password@host:port/name."
         )
     try:
-        return dict(_env.db_url(name))
+        found = dict(_env.db_url(name))
     except Exception:  # the parser's own errors quote the URL, which holds the password
         raise ImproperlyConfigured(f"{name} can't be read as a {scheme}:// URL.") from None
+    return _with_pool_read(name, found)
+
+
+def _with_pool_read(name: str, database: dict[str, Any]) -> dict[str, Any]:
+    """`?pool=false` switches the lab's pool off; as the text that it is in a URL, Django would take it for true."""
+    options = dict(database.get("OPTIONS", {}))
+    if "pool" not in options:
+        return database
+    text = str(options.pop("pool"))
+    if text.lower() not in _TRUE | _FALSE:
+        raise ImproperlyConfigured(f"{name}: pool={text!r} is neither true nor false; write true or false.")
+    return {**database, "OPTIONS": options if text.lower() in _TRUE else {**options, "pool": False}}
 
 
 def redis_url(name: str) -> str | None:

@@ -32,7 +32,7 @@ StartCluster = Callable[..., Cluster]
 def migrated(postgresql: PostgreSQL) -> str:
     """The name of a database to copy: the lab's, empty."""
     name = postgresql.new_database()
-    manage({**_environment(), "DATABASE_URL": postgresql.url_of(name)}, "migrate", "--no-input")
+    manage({**lab_environment(), "DATABASE_URL": postgresql.url_of(name)}, "migrate", "--no-input")
     return name
 
 
@@ -60,11 +60,9 @@ def start_cluster(lab_database: str, redis: Redis) -> Iterator[StartCluster]:
         def start(application: str = APPLICATION, processes: int = 2) -> Cluster:
             if (application, processes) not in started:
                 port = free_port()
-                own = launch.environment(port)
                 environment = {
-                    **_environment(),
-                    "PYTHONPATH": own["PYTHONPATH"],
-                    "WSAUTH_ORIGINS": f"{PAGE},{own['WSAUTH_ORIGINS']}",
+                    **lab_environment(),
+                    "WSAUTH_ORIGINS": f"{PAGE},{launch.environment(port)['WSAUTH_ORIGINS']}",
                     "DATABASE_URL": lab_database,
                     "REDIS_URL": redis.url,
                 }
@@ -105,5 +103,7 @@ def _forget() -> None:
     del connections[DEFAULT_DB_ALIAS]
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+def lab_environment() -> dict[str, str]:
+    """What the lab's processes have in common with this one: the strangers, and the page."""
+    path = launch.environment(0)["PYTHONPATH"]
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": path}

@@ -24,7 +24,7 @@ from django.db.backends import utils
 
 from bench.management.commands import compare
 from docs import tables
-from strategies import registry
+from strategies import logs, registry
 from strategies.backend import Backend, NotApplicable, SampleKind
 from strategies.conformance import CASES, Outcome, Verdict, contenders, judge
 from strategies.conformance.contender import make_user
@@ -320,17 +320,35 @@ def test_a_route_has_rules_of_its_own() -> None:
     assert (gate.policy.refuse, gate.policy.deadline) == ("close", 2.0)
 
 
-def test_the_log_filter_hides_queries_and_the_idle_error() -> None:
-    kept = run(example("docs/deploy.md", "logs"))["QuietHandshakes"]()
-    logger = logging.getLogger("uvicorn.error")
-    logger.filters.clear()  # the example has added one
-    shown = logger.makeRecord(
-        "x", 20, "f", 1, '%s - "WebSocket %s" %d', ("127.0.0.1:1", "/ws/?token=secret", 401), None
-    )
-    assert kept.filter(shown)
-    assert shown.getMessage() == '127.0.0.1:1 - "WebSocket /ws/" 401'
-    idle = logger.makeRecord("x", 40, "f", 1, "ASGI callable returned without completing handshake.", (), None)
-    assert not kept.filter(idle)
+@pytest.fixture
+def uvicorn_log() -> Iterator[logging.Logger]:
+    """Without filters, then and afterwards."""
+    loggers = [logging.getLogger(name) for name in logs.SERVER_LOGGERS]
+    before = [logger.filters[:] for logger in loggers]
+    for logger in loggers:
+        logger.filters.clear()
+    yield loggers[0]
+    for logger, filters in zip(loggers, before, strict=True):
+        logger.filters[:] = filters
+
+
+def passed(logger: logging.Logger, message: str, *arguments: object) -> str:
+    record = logger.makeRecord("x", logging.INFO, "f", 1, message, arguments, None)
+    return record.getMessage() if logger.filter(record) else ""
+
+
+@pytest.mark.parametrize("name", ["logs", "logs settings"])
+def test_the_log_filter_hides_queries(name: str, uvicorn_log: logging.Logger) -> None:
+    if config := run(example("docs/deploy.md", name)).get("LOGGING"):
+        logging.config.dictConfig(config)
+    said = passed(uvicorn_log, '%s - "WebSocket %s" %d', "127.0.0.1:1", "/ws/?token=secret", 401)
+    assert said == '127.0.0.1:1 - "WebSocket /ws/?[redacted]" 401'
+
+
+def test_the_idle_error_can_be_left_out(uvicorn_log: logging.Logger) -> None:
+    run(example("docs/deploy.md", "idle error"))
+    assert passed(uvicorn_log, "ASGI callable returned without completing handshake.") == ""
+    assert passed(uvicorn_log, "ASGI callable returned without sending handshake.")
 
 
 def test_the_logging_example_shows_refusals(capsys: Any) -> None:

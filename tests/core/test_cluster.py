@@ -163,15 +163,16 @@ async def test_no_log_of_anybody_has_a_credential(cluster: Cluster) -> None:
     refused = f"marked{token[6:]}"
     for one, status in ((token, 101), (refused, 403)):
         assert await upgraded(cluster, one, Referer=f"{cluster.url}/?token={one}") == status
+    assert (await fetch(f"{cluster.url}/ws/querystring/authtoken/?token={token}"))[0] == 426
     for process in cluster.processes:
         process.kill()
     try:  # now nginx has something to complain about
-        assert (await fetch(f"{cluster.url}/ws/querystring/authtoken/?token={token}"))[0] == 502
+        assert await upgraded(cluster, token) == 502
     finally:
         for process in cluster.processes:
             process.start()
     requests = (cluster.folder / "requests.log").read_text()
-    assert re.findall(r"GET /ws/querystring/authtoken/\" (\d+)", requests)[-3:] == ["101", "403", "502"]
+    assert re.findall(r"GET /ws/querystring/authtoken/\" (\d+)", requests)[-4:] == ["101", "403", "426", "502"]
     logs = {path: path.read_text(errors="replace") for path in cluster.folder.rglob("*log")}
     assert {"requests.log", "errors.log", "log"} <= {path.name for path in logs}
     assert [path.name for path, text in logs.items() if token in text or refused in text] == []

@@ -69,6 +69,7 @@ def test_good_values(monkeypatch: pytest.MonkeyPatch, text: str | None, read: Ca
         ("null", lambda: environment.origins(NAME, []), "'null'"),
         ("https://u@app.example", lambda: environment.origins(NAME, []), "'https://u@app.example'"),
         (None, lambda: environment.secret_key(NAME, None), "required when DEBUG is off"),
+        ("postgres://ada:pw@host/lab?pool=maybe", lambda: environment.database_url(NAME), "pool='maybe'"),
         ("mongo://localhost/lab", lambda: environment.database_url(NAME), "'mongo'"),
         ("http://localhost", lambda: environment.redis_url(NAME), "'http'"),
     ],
@@ -101,6 +102,23 @@ def test_secrets_are_not_repeated(monkeypatch: pytest.MonkeyPatch, text: str, re
     assert NAME in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        ("", {}),
+        ("?pool=false", {"pool": False}),
+        ("?pool=0", {"pool": False}),
+        ("?pool=true", {}),
+        ("?pool=off&sslmode=require", {"pool": False, "sslmode": "require"}),
+    ],
+)
+def test_the_pool_can_be_switched_off(monkeypatch: pytest.MonkeyPatch, query: str, options: dict[str, Any]) -> None:
+    given(monkeypatch, f"postgres://ada@db.example/lab{query}")
+    found = environment.database_url(NAME)
+    assert found is not None
+    assert found.get("OPTIONS", {}) == options
 
 
 def test_a_database_url_becomes_djangos_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,6 @@ def test_why_its_error_log_holds_crit_only(level: str, leaks: bool, service_fold
         return text.replace("errors.log crit", f"errors-{level}.log {level}")
 
     with available(Nginx, service_folder, broken) as nginx, pytest.raises(urllib.error.HTTPError, match="502"):
-        urllib.request.urlopen(f"{nginx.url}/ws/?token=marked", timeout=10)
+        urllib.request.urlopen(f"{nginx.url}/?token=marked", timeout=10)
     assert ("marked" in (service_folder / f"errors-{level}.log").read_text()) is leaks
     assert "marked" not in (service_folder / "requests.log").read_text()

@@ -1,0 +1,96 @@
+"""Connections to PostgreSQL while sockets come and go: counted where they end, in `pg_stat_activity`.
+
+With the lab's pool and without it. Each answer is checked: a server that refuses everybody leaks nothing either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from core.services.daphne import Daphne
+from core.services.ports import HOST
+from core.services.postgresql import PostgreSQL
+from strategies import registry
+from strategies.backend import SampleKind
+from strategies.conformance import Contender, contenders
+from strategies.conformance.attempt import Attempt
+from strategies.conformance.sockets import LenientSockets
+from tests.clusters import lab_environment
+
+pytestmark = [pytest.mark.services, pytest.mark.usefixtures("on_postgresql")]
+
+CONNECTS = 2_000
+"""Half of them accepted."""
+AT_ONCE = 40
+SERVER = "the server"
+"""Its name for PostgreSQL."""
+PAIRS = {
+    "querystring/authtoken": SampleKind.UNKNOWN,
+    "header/simplejwt": SampleKind.INACTIVE_USER,
+    "cookie/session": SampleKind.UNKNOWN,
+}
+"""Pair → a bad credential that only the database knows to be bad."""
+BOUNDS = {"": range(1, 11), "?pool=false": range(2)}
+"""What the URL adds → how many connections the process may hold between two storms: its pool, or next to none."""
+
+Crowd = list[tuple[Contender, str, int]]
+"""Who presents what, and the status that it must get."""
+
+
+async def crowd() -> Crowd:
+    pairs = [pair for pair in registry.pairs() if pair.key in PAIRS]
+    return [
+        (contender, (await contender.sample(kind)).token, status)
+        for pair, contender in zip(pairs, contenders(pairs), strict=True)
+        for kind, status in ((SampleKind.VALID, 101), (PAIRS[pair.key], 403))
+    ]
+
+
+@asynccontextmanager
+async def connected(medium: LenientSockets, contender: Contender, token: str, status: int) -> AsyncIterator[None]:
+    attempt = Attempt(contender, medium)
+    call = await attempt.present(token)
+    assert call.line.answer.status == status, contender.name
+    try:
+        yield
+    finally:
+        await attempt.close()
+
+
+@pytest.mark.parametrize("options", BOUNDS, ids=["pool", "no-pool"])
+async def test_none_is_left_behind(
+    options: str, lab_database: str, postgresql: PostgreSQL, service_folder: Path
+) -> None:
+    people = await crowd()
+    turnstile = asyncio.Semaphore(AT_ONCE)
+    environment = {**lab_environment(), "DATABASE_URL": lab_database + options, "PGAPPNAME": SERVER}
+    with Daphne(service_folder, "core.asgi:application", environment, proxied=False) as daphne:
+        medium = LenientSockets(HOST, daphne.port, name="daphne", denies_with_status=False)
+
+        async def come_and_go(contender: Contender, token: str, status: int) -> None:
+            async with turnstile, connected(medium, contender, token, status):
+                pass
+
+        async def storm(count: int) -> int:
+            await asyncio.gather(*(come_and_go(*one) for one in itertools.islice(itertools.cycle(people), count)))
+            return held(postgresql)
+
+        counts = [await storm(CONNECTS // 10) for _ in range(10)]
+        async with AsyncExitStack() as stack:
+            for one in itertools.islice(itertools.cycle(people), AT_ONCE):
+                await stack.enter_async_context(connected(medium, *one))
+            counts.append(held(postgresql))  # sockets that are open and quiet
+    assert set(counts) <= set(BOUNDS[options]), counts
+    assert held(postgresql) == 0
+
+
+def held(postgresql: PostgreSQL) -> int:
+    """The server's connections; this process has some of its own."""
+    statement = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{SERVER}'"
+    return int(postgresql.execute(statement)[0][0])
