@@ -5,7 +5,6 @@ What `DATABASE_URL` and `REDIS_URL` name is used; what they leave open is starte
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,8 +16,9 @@ from django.conf import settings
 from .services.daphne import Daphne
 from .services.nginx import Nginx
 from .services.postgresql import PostgreSQL
+from .services.programs import run
 from .services.redis import Redis
-from .services.service import Service, ServiceFailed, private_folder
+from .services.service import Service, private_folder
 from .site import site
 
 APPLICATION = "core.asgi:application"
@@ -75,24 +75,10 @@ def running(
 
 def manage(environment: Mapping[str, str], *command: str) -> str:
     """Runs a management command as a process of its own, since its settings differ; what it printed."""
-    done = subprocess.run(  # noqa: S603 (our own interpreter)
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        start_new_session=True,
-    )
-    if done.returncode != 0:
-        raise ServiceFailed(f"manage.py {command[0]} ended with {done.returncode}; it said:\n{_end(done.stderr)}")
-    return done.stdout
+    arguments = [sys.executable, str(settings.BASE_DIR / "manage.py"), *command]
+    return run(f"manage.py {command[0]}", arguments, env=dict(environment))
 
 
 def ended(services: Sequence[Service]) -> str:
     """Which of them doesn't run any more, and its last words."""
     return "\n".join(service.obituary for service in services if not service.runs)
-
-
-def _end(text: str) -> str:
-    return text.strip()[-2000:]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from .ports import speaks_http
-from .service import Service, ServiceFailed, address
+from .programs import run
+from .service import Service, address
 
 Sites = Callable[[int], str]
 """Its port → what stands inside of `http { … }`."""
@@ -45,16 +45,11 @@ class Nginx(Service):
         # Workers of root's nginx would be somebody who can't read the checkout's files.
         user = "user root;\n" if os.geteuid() == 0 else ""
         self._configuration.write_text(_FRAME.format(user=user, folder=self.folder, sites=sites(self.port)))
-        self._check()
+        run("nginx -t", [*self._command(), "-t"])
 
     @property
     def url(self) -> str:
         return f"http://{address(self.port)}"
-
-    def _check(self) -> None:
-        checked = subprocess.run([*self._command(), "-t"], capture_output=True, text=True, check=False)
-        if checked.returncode != 0:
-            raise ServiceFailed(f"nginx refuses its configuration:\n{checked.stderr.strip()}")
 
     def _command(self) -> Sequence[str]:
         return [self._programs["nginx"], "-p", str(self.folder), "-e", "stderr", "-c", str(self._configuration)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,8 +12,8 @@ from typing import Any, ClassVar
 import psycopg
 
 from .ports import HOST
-from .programs import unprivileged
-from .service import Service, ServiceFailed, address
+from .programs import run, unprivileged
+from .service import Service, address
 
 USER = "wsauth"
 MAX_CONNECTIONS = 100
@@ -71,22 +70,11 @@ class PostgreSQL(Service):
     def _initialise(self) -> None:
         if self._user is not None:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
-        made = subprocess.run(
-            [
-                *(self._programs["initdb"], "--pgdata", str(self._data), "--username", USER, "--auth", "trust"),
-                *("--encoding", "UTF8", "--locale", "C", "--no-sync"),
-            ],
-            cwd=self.folder,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            start_new_session=True,
-            **self._options(),
-        )
-        if made.returncode != 0:
-            raise ServiceFailed(f"initdb ended with {made.returncode}; it said:\n{made.stderr.strip()[-2000:]}")
+        command = [
+            *(self._programs["initdb"], "--pgdata", str(self._data), "--username", USER, "--auth", "trust"),
+            *("--encoding", "UTF8", "--locale", "C", "--no-sync"),
+        ]
+        run("initdb", command, cwd=self.folder, env=self._environment, **self._options())
 
     def start(self) -> None:
         super().start()

@@ -1,4 +1,4 @@
-"""Where the programs of services are, and as whom they run."""
+"""Where the programs of services are, as whom they run, and one that runs to its end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import os
 import pwd
 import re
 import shutil
+import subprocess
+from collections.abc import Sequence
 from glob import glob
+from typing import Any
 
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 """Debian puts servers here, and leaves these folders out of an ordinary user's PATH."""
@@ -14,6 +17,10 @@ SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 class ProgramMissing(Exception):
     """A program isn't installed; the text names its Debian package."""
+
+
+class ServiceFailed(Exception):
+    """A program didn't start, or ended as it shouldn't; the text has the end of what it said."""
 
 
 def find(program: str, package: str, also: str = "") -> str:
@@ -35,6 +42,27 @@ def unprivileged() -> pwd.struct_passwd | None:
         except KeyError:
             continue
     raise ProgramMissing("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody.")
+
+
+def run(name: str, command: Sequence[str], **options: Any) -> str:
+    """Runs a program to its end; what it printed. Raises `ServiceFailed`."""
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        start_new_session=True,
+        **options,
+    )
+    if done.returncode != 0:
+        raise ServiceFailed(f"{name} ended with {done.returncode}; it said:\n{end_of(done.stderr)}")
+    return done.stdout
+
+
+def end_of(text: str) -> str:
+    return text.strip()[-2000:] or "nothing"
 
 
 def _version(path: str) -> list[int]:

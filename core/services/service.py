@@ -8,30 +8,24 @@ started it, who then ends it in the right order.
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import psutil
-
 from .ports import HOST, free_port, is_free
-from .programs import find
+from .processes import children, killed, send
+from .programs import ServiceFailed, end_of, find
 
 STARTUP_SECONDS = 30.0
 END_SECONDS = 10.0
 _PAUSE = 0.02
 """Between two questions whether it answers."""
-
-
-class ServiceFailed(Exception):
-    """A service didn't start, or ended; the text has the end of its log."""
 
 
 class Service(ABC):
@@ -123,35 +117,26 @@ class Service(ABC):
         process = self._running
         process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, process.pid, os.WSTOPPED)  # from here on it has no new children
-        for child in _children(process.pid):
-            _signal(child, signal.SIGSTOP)
+        send(children(process.pid), signal.SIGSTOP)
 
     def resume(self) -> None:
         """After `stop` (SIGCONT). Returns when it answers."""
-        process = self._running
-        for one in (*_children(process.pid), process.pid):
-            _signal(one, signal.SIGCONT)
+        self._continue()
         self._await_answer()
 
     def kill(self) -> None:
         """Ends it as a crash does, children included (SIGKILL). Returns when all of them are gone."""
         process = self._running
         self.stop()
-        with ExitStack() as stack:
-            handles = [handle for child in _children(process.pid) if (handle := _handle(child, stack)) is not None]
-            for handle in handles:
-                signal.pidfd_send_signal(handle, signal.SIGKILL)
+        with killed(children(process.pid)):
             process.kill()
             process.wait()
-            for handle in handles:
-                select.select([handle], [], [])
 
     def end(self) -> None:
         """In order, or as a crash when that takes too long. Nothing, where it has ended already."""
         if self._process is None or not self.runs:
             return
-        for one in (*_children(self._process.pid), self._process.pid):
-            _signal(one, signal.SIGCONT)
+        self._continue()
         self._process.send_signal(self.ends_by)
         try:
             self._process.wait(timeout=END_SECONDS)
@@ -169,6 +154,10 @@ class Service(ABC):
     def __exit__(self, *_: object) -> None:
         self.end()
 
+    def _continue(self) -> None:
+        pid = self._running.pid
+        send((*children(pid), pid), signal.SIGCONT)
+
     def _await_answer(self) -> None:
         process, deadline = self._running, time.monotonic() + STARTUP_SECONDS
         while not self._answers():
@@ -179,7 +168,7 @@ class Service(ABC):
                 raise ServiceFailed(f"{self.name} did not answer in {STARTUP_SECONDS:g} s; it said:\n{self._said()}")
 
     def _said(self) -> str:
-        return self.log.read_text(errors="replace")[-2000:].strip() or "nothing"
+        return end_of(self.log.read_text(errors="replace"))
 
 
 @contextmanager
@@ -193,23 +182,3 @@ def private_folder() -> Iterator[Path]:
 
 def address(port: int) -> str:
     return f"{HOST}:{port}"
-
-
-def _children(pid: int) -> list[int]:
-    with suppress(psutil.NoSuchProcess):
-        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
-    return []
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
-def _handle(pid: int, stack: ExitStack) -> int | None:
-    """Readable when the process has ended, also where nobody collects it."""
-    with suppress(ProcessLookupError):
-        handle = os.pidfd_open(pid)
-        stack.callback(os.close, handle)
-        return handle
-    return None

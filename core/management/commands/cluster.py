@@ -15,8 +15,7 @@ from core import cluster, launch
 from core.interruption import exit_code, interruptible
 from core.management.commands.serve import port_number
 from core.services.ports import free_port, is_free
-from core.services.programs import ProgramMissing
-from core.services.service import ServiceFailed
+from core.services.programs import ProgramMissing, ServiceFailed
 
 USAGE, ENVIRONMENT = 2, 3
 MOST_PROCESSES = 16

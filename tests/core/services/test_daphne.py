@@ -10,7 +10,7 @@ import pytest
 
 from core import launch
 from core.services.daphne import Daphne
-from core.services.service import ServiceFailed
+from core.services.programs import ServiceFailed
 
 
 def environment() -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from core.services.nginx import Nginx
 from core.services.ports import free_port
-from core.services.service import ServiceFailed
+from core.services.programs import ServiceFailed
 from tests.services import available
 
 
@@ -46,5 +46,5 @@ def test_the_port_can_be_chosen_and_files_of_the_checkout_be_read(service_folder
 
 
 def test_a_configuration_that_it_refuses_is_said(nginx: Nginx, service_folder: Path) -> None:
-    with pytest.raises(ServiceFailed, match=r"refuses its configuration:\n(?s:.*)\"listne\""):
+    with pytest.raises(ServiceFailed, match=r"nginx -t ended with 1; it said:\n(?s:.*)\"listne\""):
         Nginx(service_folder, lambda port: f"server {{ listne {port}; }}")

@@ -9,7 +9,7 @@ import pytest
 
 from core.services import postgresql as module
 from core.services.postgresql import MAX_CONNECTIONS, USER, PostgreSQL
-from core.services.service import ServiceFailed
+from core.services.programs import ServiceFailed
 
 
 def test_the_lab_can_use_its_url(postgresql: PostgreSQL) -> None:

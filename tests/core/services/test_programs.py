@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.services import programs
-from core.services.programs import ProgramMissing
+from core.services.programs import ProgramMissing, ServiceFailed
 
 
 def executable(path: Path) -> str:
@@ -50,3 +50,15 @@ def test_root_alone_on_a_machine_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(pwd, "getpwnam", nobody)
     with pytest.raises(ProgramMissing, match="refuses to run as root"):
         programs.unprivileged()
+
+
+def test_what_a_program_prints_and_that_it_failed() -> None:
+    assert programs.run("echo", ["echo", "hello"]) == "hello\n"
+    with pytest.raises(ServiceFailed, match=r"the copy ended with 1; it said:\n.*nowhere"):
+        programs.run("the copy", ["cp", "/nowhere/a", "/nowhere/b"])
+    with pytest.raises(ServiceFailed, match=r"false ended with 1; it said:\nnothing"):
+        programs.run("false", ["false"])
+
+
+def test_only_the_end_of_long_texts_is_told() -> None:
+    assert programs.end_of("a" * 5_000 + "the end\n") == "a" * 1_993 + "the end"

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from core.services import service
+from core.services.programs import ServiceFailed
 from core.services.redis import Redis
-from core.services.service import ServiceFailed, private_folder
+from core.services.service import private_folder
 from tests.services import available
 
 
