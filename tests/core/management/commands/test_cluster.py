@@ -8,8 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from core.services import programs
 from core.services.ports import HOST, free_port
 from core.services.postgresql import PostgreSQL
 from core.services.redis import Redis
+from core.services.service import private_folder
 
 OURS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 
@@ -61,27 +62,31 @@ def fetch(url: str) -> int:
         return int(answer.status)
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """Not pytest's own, through which an unprivileged PostgreSQL can't pass."""
+    with private_folder() as folder:
+        yield folder
+
+
 @pytest.mark.services
 @pytest.mark.usefixtures("postgresql", "redis", "nginx")  # for their programs
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_all_of_its_own_and_nothing_of_it_stays(number: signal.Signals, code: int, tmp_path: Path) -> None:
-    tmp_path.chmod(0o711)
-    for parent in list(tmp_path.parents)[:2]:
-        parent.chmod(0o711)  # the unprivileged user passes through
-    process = start("--port", "0", TMPDIR=str(tmp_path))
+def test_all_of_its_own_and_nothing_of_it_stays(number: signal.Signals, code: int, temporary: Path) -> None:
+    process = start("--port", "0", TMPDIR=str(temporary))
     first, second, *stores, logs = lines_of(process, 5)
     url = re.search(r"http://127\.0\.0\.1:\d+/", first)
     assert url, process.stderr and process.stderr.read()
     assert second.startswith("2 processes: http://127.0.0.1:")
     assert [line.split()[0] for line in stores] == ["postgresql", "redis"]
-    assert str(tmp_path) in logs
+    assert str(temporary) in logs
     assert fetch(url.group() + "api/strategies/") == fetch(url.group() + "static/core/main.js") == 200
     relatives = family(process)
     process.send_signal(number)
     _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (code, "")
     assert psutil.wait_procs(relatives, timeout=5)[1] == []
-    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.services
