@@ -10,6 +10,7 @@
 - `WSAUTH_REFUSE`: `handshake` (an HTTP status, the default) or `close` (a close code that a page can read).
 - `WSAUTH_DEADLINE`: seconds that a client has to become known after the upgrade; default 5.
 - `WSAUTH_LOGIN_RATE`: logins per address and username; default `30/min`.
+- `WSAUTH_TICKET_RATE`: tickets per user; default `60/min`.
 """
 
 from pathlib import Path
@@ -125,7 +126,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_RATES": {"login": environment.rate("WSAUTH_LOGIN_RATE", default="30/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "login": environment.rate("WSAUTH_LOGIN_RATE", default="30/min"),
+        "ticket": environment.rate("WSAUTH_TICKET_RATE", default="60/min"),
+    },
     # The peer's own address counts: X-Forwarded-For is whatever a client writes into it.
     "NUM_PROXIES": 0,
 }
@@ -147,6 +151,7 @@ WS_AUTH: dict[str, Any] = {
         "simplejwt": {},
         "simplejwt_stateless": {"CLASS": "simplejwt", "OPTIONS": {"stateless": True}},
         "session": {},
+        "ticket": {},
     },
     "PAIRS": "all sensible",
     "POLICY": {

@@ -82,6 +82,10 @@ class BackendTraits:
     """Whether its credential may, or may only, travel in a carrier that the browser attaches unasked."""
     why: str = ""
     """The reason for `only` or `never`, as the system check tells it."""
+    one_time: bool = False
+    """Whether a credential is used up by the first who presents it."""
+    bound: bool = False
+    """Whether `issue_at` makes a credential that is good at that place only."""
 
 
 class Backend(ABC):

@@ -14,10 +14,12 @@ class Ticket(models.Model):
 
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    path = models.CharField(max_length=255)
-    """The route that it opens; empty for any."""
-    origin = models.CharField(max_length=255)
+    path = models.CharField(max_length=255, blank=True)
+    """The route that it opens; empty for any, from any page."""
+    origin = models.CharField(max_length=255, blank=True)
     """The page that it was made for; empty for a client that is no browser."""
+    session = models.CharField(max_length=64, blank=True)
+    """Names the log-in that it was made under; empty for none."""
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
     claim = models.CharField(max_length=32, blank=True)

@@ -40,6 +40,7 @@ BACKENDS = {
     "authtoken": ".backends.authtoken.AuthToken",
     "simplejwt": ".backends.simplejwt.SimpleJWT",
     "session": ".backends.session.Session",
+    "ticket": ".backends.ticket.Ticket",
 }
 """Built-in classes by alias, relative to this package. Backends are imported when asked for: some need an extra."""
 

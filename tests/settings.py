@@ -36,7 +36,7 @@ elif _default["ENGINE"].endswith("sqlite3"):
 DATABASES = {**DATABASES, "default": _default}
 
 _CARRIERS = ("querystring", "subprotocol", "first_message", "header")
-_TOKENS = ("authtoken", "simplejwt", "simplejwt_stateless")
+_TOKENS = ("authtoken", "simplejwt", "simplejwt_stateless", "ticket")
 
 WS_AUTH = {
     **WS_AUTH,

@@ -15,17 +15,18 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.routing import URLRouter
 from django.db.backends import utils
 
 from bench.management.commands import compare
 from docs import tables
 from strategies import logs, registry
-from strategies.backend import Backend, NotApplicable, SampleKind
+from strategies.backend import Backend, NotApplicable, Place, SampleKind, may_authenticate
 from strategies.conformance import CASES, Outcome, Verdict, contenders, judge
 from strategies.conformance.contender import make_user
 from strategies.conformance.inprocess import InProcess
@@ -194,6 +195,7 @@ BACKENDS = {
     "simplejwt": {},
     "simplejwt_stateless": {"CLASS": "simplejwt", "OPTIONS": {"stateless": True}},
     "session": {},
+    "ticket": {},
 }
 
 
@@ -235,7 +237,7 @@ async def test_samples_and_queries_are_those_of_the_tables(alias: str, queries: 
         offered.append(kind.value)
         queries.clear()
         try:
-            await subject.verify(token)
+            may_authenticate((await subject.verify(token)).user)
         except Refused:
             refused.append(queries["queries"])
         else:
@@ -252,6 +254,15 @@ async def test_samples_and_queries_are_those_of_the_tables(alias: str, queries: 
 
 
 # ── examples that run ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_view_of_the_tickets_makes_good_ones() -> None:
+    user, subject = await make_user(), backend("ticket")
+    request = SimpleNamespace(user=user, headers={"Origin": "https://APP.example"})
+    ticket_for = run(example("strategies/backends/README.md", "ticket"))["ticket_for"]
+    token = await sync_to_async(ticket_for)(request)
+    assert (await subject.verify_at(token, Place("/ws/chat/", "https://app.example"))).user == user
 
 
 def test_the_adoption_settings_build() -> None:

@@ -44,6 +44,9 @@ ACCEPTS_FIRST = {"silence", "announced"}  # about sockets that are open before t
 IN_HANDSHAKE = {"missing", "duplicate", "duplicate-same"}  # about a credential in the upgrade request
 SUBPROTOCOL = {"protocol-named", "no-app-protocol", "bearer64", "bearer-case"}
 QUERY = {"array-key", "trailing-junk"}
+ONE_TIME = {"used-twice", "used-at-once", "used-late", "used-elsewhere"}  # about credentials that are good once
+BOUND = {"bound", "other-route", "other-origin"}  # about credentials that are good at one place
+REUSED = ONE_TIME | BOUND
 JWT = {"not-yet-valid", "no-expiry", "refresh-as-access", "alg-none", "empty-signature"}
 
 NOT_APPLICABLE: dict[str, set[str]] = {
@@ -54,12 +57,13 @@ NOT_APPLICABLE: dict[str, set[str]] = {
     "header": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL | QUERY,
     "challenge": AUTH_MESSAGE | IN_HANDSHAKE | SUBPROTOCOL | QUERY,
     # and by backend: what there is no credential of
-    "authtoken": JWT | {"expired", "another-key", "password-changed", "no-user"},
-    "simplejwt": {"password-changed"},
-    "simplejwt_stateless": {"unknown", "revoked", "inactive-user", "deleted-user", "password-changed"},
-    "session": JWT | {"another-key"},
-    "signed": JWT | {"revoked", "password-changed", "no-user"},
-    "shared_key": JWT | {"expired", "another-key", "revoked", "no-user"},
+    "authtoken": JWT | REUSED | {"expired", "another-key", "password-changed", "no-user"},
+    "simplejwt": REUSED | {"password-changed"},
+    "simplejwt_stateless": REUSED | {"unknown", "revoked", "inactive-user", "deleted-user", "password-changed"},
+    "session": JWT | REUSED | {"another-key"},
+    "ticket": JWT | {"another-key", "password-changed", "no-user"},
+    "signed": JWT | REUSED | {"revoked", "password-changed", "no-user"},
+    "shared_key": JWT | REUSED | {"expired", "another-key", "revoked", "no-user"},
 }
 NO_SOCKET_YET = "early-frame"
 """Does not apply where a refusal comes before the upgrade: there is no socket to send early frames on."""

@@ -15,7 +15,7 @@ from strategies.conformance import CASES, Case, Contender, Outcome, Verdict, con
 from strategies.conformance.inprocess import InProcess
 from strategies.conformance.probe import Probe, witness
 from strategies.registry import Pair
-from tests.broken import carriers, checks, gates  # noqa: F401  each adds its rows
+from tests.broken import carriers, checks, gates, tickets  # noqa: F401  each adds its rows
 from tests.broken.table import EVERY, NO_ANSWER, TABLE, Broken, Build
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("committed")]

@@ -16,6 +16,7 @@ _LOGINS = {
     "simplejwt": ("login-simplejwt", "access"),
     "simplejwt_stateless": ("login-simplejwt", "access"),
     "session": ("login-session", None),
+    "ticket": ("ticket", "ticket"),
 }
 
 
@@ -52,10 +53,16 @@ def describe(pair: registry.Pair) -> dict[str, Any]:
 def _login(pair: registry.Pair) -> dict[str, Any] | None:
     """How a page gets the credential of this pair; None for a backend whose log-in the lab does not have.
 
-    `cookie`: ask for it as a cookie; `field`: where it is in the answer, null if no script ever sees it.
+    `cookie`: ask for it as a cookie; `field`: where it is in the answer, null if no script ever sees it;
+    `body`: what to ask with, anew for each connection and by any other log-in; null for a name and a password.
     """
     if pair.backend_name not in _LOGINS:
         return None
     name, field = _LOGINS[pair.backend_name]
     ambient = pair.strategy.traits.ambient
-    return {"path": reverse(name), "cookie": ambient and field is not None, "field": None if ambient else field}
+    return {
+        "path": reverse(name),
+        "cookie": ambient and field is not None,
+        "field": None if ambient else field,
+        "body": {"path": f"/{pair.path}"} if pair.backend.traits.one_time else None,
+    }

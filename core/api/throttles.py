@@ -1,11 +1,11 @@
-"""Guessing is slow: logins are counted per address and username. The rate is `WSAUTH_LOGIN_RATE`."""
+"""How often: logins per address and username (`WSAUTH_LOGIN_RATE`), tickets per user (`WSAUTH_TICKET_RATE`)."""
 
 import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
 
 
 class LoginThrottle(SimpleRateThrottle):
@@ -22,3 +22,9 @@ class LoginThrottle(SimpleRateThrottle):
         # Hashed: a cache key has limits in length and alphabet, a username sent by a stranger has none.
         digest = hashlib.sha256(username.encode("utf-8", "surrogatepass")).hexdigest()
         return self.cache_format % {"scope": self.scope, "ident": f"{self.get_ident(request)}_{digest}"}
+
+
+class TicketThrottle(UserRateThrottle):
+    """Each ticket is a row, and costs its maker nothing."""
+
+    scope = "ticket"

@@ -6,6 +6,7 @@ from .login import AuthTokenLogin, SessionLogin
 from .logout import Logout
 from .pairs import Strategies
 from .simplejwt import Refresh, SimpleJwtLogin
+from .ticket import TicketView
 
 urlpatterns = [
     path("login/", AuthTokenLogin.as_view(), name="login"),
@@ -14,5 +15,6 @@ urlpatterns = [
     path("login/session/", SessionLogin.as_view(), name="login-session"),
     path("refresh/", Refresh.as_view(), name="refresh"),
     path("logout/", Logout.as_view(), name="logout"),
+    path("ticket/", TicketView.as_view(), name="ticket"),
     path("strategies/", Strategies.as_view(), name="strategies"),
 ]

@@ -8,6 +8,7 @@ a real socket. A *case* is one attempt and the verdict it must get. `judge` brin
 
 from __future__ import annotations
 
+from . import one_time  # noqa: F401  adds its cases
 from .cases import CASES, Case
 from .contender import Contender, Sample, contenders
 from .judge import Outcome, Verdict, judge

@@ -114,13 +114,7 @@ class Call:
         ready = await self._ready()
         if ready is None:
             raise Wrong(f"refused ({self._seen()}), expected to get in")
-        if ready.get("user") != username:
-            raise Wrong(f"got in as {ready.get('user')!r}, expected {username!r}")
-        observation = await self.observe()
-        if observation.runs != 1:
-            raise Wrong(f"the application ran {observation.runs} times, expected once")
-        if self.contender.documented:
-            self._left_nothing(observation)
+        await self._got_in(ready, username)
         return ready
 
     async def expect_nothing_left(self) -> None:
@@ -133,16 +127,18 @@ class Call:
         `or_400`: the request itself is malformed, so a server may answer before any application is asked.
         """
         ready = await self._ready()
-        observation = await self.observe()
-        if ready is not None and (self.contender.documented or ready.get("user")):
-            raise Wrong(f"got in as {ready.get('user')!r}, expected to be refused")
-        self._hides_secret("the answer", self._answer_texts())
-        if not self.contender.documented:
-            return
-        if observation.runs:
-            raise Wrong("refused, but the application ran")
-        if not (or_400 and self.line.answer.status == 400):
-            self._said_documented(reasons)
+        if self._is_somebody(ready):
+            raise Wrong(f"got in as {ready and ready.get('user')!r}, expected to be refused")
+        await self._was_refused(reasons, or_400)
+
+    async def expect_identity_or_refusal(self, username: str, *reasons: Reason) -> bool:
+        """One of the two, each as above; whether it was the first."""
+        ready = await self._ready()
+        if ready is None or not self._is_somebody(ready):
+            await self._was_refused(reasons)
+            return False
+        await self._got_in(ready, username)
+        return True
 
     async def expect_refusal_or_end(self, username: str, *reasons: Reason) -> None:
         """Where a race is open: refused at once, or let in as `username` and then ended; never anything else."""
@@ -170,6 +166,29 @@ class Call:
         frame = await self._frame()
         if isinstance(frame, Ended) or data not in frame:
             raise Wrong(f"no echo from the application ({self._seen(frame)})")
+
+    async def _got_in(self, ready: dict[str, Any], username: str) -> None:
+        if ready.get("user") != username:
+            raise Wrong(f"got in as {ready.get('user')!r}, expected {username!r}")
+        observation = await self.observe()
+        if observation.runs != 1:
+            raise Wrong(f"the application ran {observation.runs} times, expected once")
+        if self.contender.documented:
+            self._left_nothing(observation)
+
+    async def _was_refused(self, reasons: Iterable[Reason], or_400: bool = False) -> None:
+        observation = await self.observe()
+        self._hides_secret("the answer", self._answer_texts())
+        if not self.contender.documented:
+            return
+        if observation.runs:
+            raise Wrong("refused, but the application ran")
+        if not (or_400 and self.line.answer.status == 400):
+            self._said_documented(reasons)
+
+    def _is_somebody(self, ready: dict[str, Any] | None) -> bool:
+        """Whether a ready frame means that somebody was let in; strangers may let nobody in, by that name."""
+        return ready is not None and bool(self.contender.documented or ready.get("user"))
 
     # ── seeing ───────────────────────────────────────────────────────────────────────────────
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from ..backend import Backend, SampleKind
+from ..backend import Backend, Place, SampleKind
 from ..flow import ClientFlow
 from ..policy import Policy
 from ..registry import Pair
@@ -30,6 +30,7 @@ class Sample:
 
 
 Sampler = Callable[[SampleKind], Awaitable[Sample]]
+PlacedSampler = Callable[[Place], Awaitable[Sample]]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Contender:
     an anonymous user included."""
     others: tuple[Contender, ...] = field(default=(), repr=False)
     """Contenders of the same project with another carrier: for attempts that mix them."""
+    one_time: bool = False
+    """Whether a credential is used up by the first who presents it."""
+    sample_at: PlacedSampler | None = field(default=None, repr=False)
+    """A valid credential that is good at one place only; None where none is bound to any."""
 
     @property
     def origin(self) -> str | None:
@@ -76,6 +81,8 @@ def _contender(pair: Pair, prefix: str, others: tuple[Contender, ...] = ()) -> C
         traits=pair.strategy.traits,
         policy=pair.policy,
         others=others,
+        one_time=pair.backend.traits.one_time,
+        sample_at=placed_sampler(pair.backend) if pair.backend.traits.bound else None,
     )
 
 
@@ -85,6 +92,16 @@ def sampler(backend: Backend) -> Sampler:
     async def sample(kind: SampleKind) -> Sample:
         user = await make_user()
         return Sample(await backend.sample(kind, user), user.get_username())
+
+    return sample
+
+
+def placed_sampler(backend: Backend) -> PlacedSampler:
+    """Valid credentials for a place, each of a user of its own."""
+
+    async def sample(place: Place) -> Sample:
+        user = await make_user()
+        return Sample(await backend.issue_at(user, place), user.get_username())
 
     return sample
 

@@ -1,4 +1,4 @@
-"""The table: `@broken(…)` adds a row; `gates`, `carriers` and `checks` hold the rows."""
+"""The table: `@broken(…)` adds a row; `gates`, `carriers`, `checks` and `tickets` hold the rows."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ EVERY = frozenset(case.id for case in CASES)
 IDENTITY = frozenset({
     "valid", "each-their-own", "ambient-ignored", "case-origin", "no-origin", "nothing-left",
     "two-auths", "second-auth", "announced", "protocol-named", "bearer64",
+    "used-twice", "used-at-once", "bound",
 })  # fmt: skip
 """Cases in which somebody gets in."""
 REFUSAL = EVERY - IDENTITY

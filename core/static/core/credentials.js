@@ -42,13 +42,14 @@ export async function logOut() {
 
 /** The credential of a pair, fresh; undefined where a script has none to send, or there was no log-in. */
 export async function credential(pair) {
-  const { path, field } = pair.login ?? {};
-  const data = field && held.get(path);
+  const { path, field, body } = pair.login ?? {};
+  // A ticket opens one socket, so each time a new one is asked for; any log-in is good for that.
+  const data = body ? held.values().next().value : field && held.get(path);
   if (!data) return undefined;
-  if (data.refresh && secondsLeft(data[field]) < SOON) {
+  if (data.refresh && secondsLeft(data.access) < SOON) {
     Object.assign(data, await post("/api/refresh/", { refresh: data.refresh }));
   }
-  return data[field];
+  return body ? (await post(path, body, authorization(data)))[field] : data[field];
 }
 
 /** A credential that nobody issued: one character differs, where every bit of it counts. */
@@ -67,7 +68,7 @@ export function mask(text, secrets) {
 }
 
 function logins(pairs) {
-  const known = pairs.filter((pair) => pair.login).map(({ login }) => login);
+  const known = pairs.filter((pair) => pair.login && !pair.login.body).map(({ login }) => login);
   return new Map(known.map((login) => [`${login.path} ${login.cookie}`, login])).values();
 }
 

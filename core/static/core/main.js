@@ -66,7 +66,7 @@ async function presented(pair, condition) {
     const token = await credential(pair);
     return token && condition === "spoiled" ? spoiled(token) : token;
   } catch (error) {
-    log("problem", "The access token is over and could not be refreshed.", error.message);
+    log("problem", "There is no fresh credential to be had.", error.message);
     return undefined;
   }
 }

@@ -35,10 +35,22 @@ def test_rules_are_told_and_the_origins_are_not(client: APIClient, settings: Any
 @pytest.mark.parametrize(
     ("name", "login"),
     [
-        ("querystring × authtoken", {"path": "/api/login/authtoken/", "cookie": False, "field": "token"}),
-        ("header × simplejwt_stateless", {"path": "/api/login/simplejwt/", "cookie": False, "field": "access"}),
-        ("cookie × simplejwt", {"path": "/api/login/simplejwt/", "cookie": True, "field": None}),
-        ("cookie × session", {"path": "/api/login/session/", "cookie": False, "field": None}),
+        ("querystring × authtoken", {"path": "/api/login/authtoken/", "cookie": False, "field": "token", "body": None}),
+        (
+            "header × simplejwt_stateless",
+            {"path": "/api/login/simplejwt/", "cookie": False, "field": "access", "body": None},
+        ),
+        ("cookie × simplejwt", {"path": "/api/login/simplejwt/", "cookie": True, "field": None, "body": None}),
+        ("cookie × session", {"path": "/api/login/session/", "cookie": False, "field": None, "body": None}),
+        (
+            "subprotocol × ticket",
+            {
+                "path": "/api/ticket/",
+                "cookie": False,
+                "field": "ticket",
+                "body": {"path": "/ws/subprotocol/ticket/"},
+            },
+        ),
     ],
 )
 def test_where_the_credential_comes_from(client: APIClient, name: str, login: dict[str, Any]) -> None:

@@ -1,12 +1,13 @@
-"""Guessing is slow, per address and username."""
+"""Guessing is slow, per address and username; tickets are counted per user."""
 
 import json
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from rest_framework.test import APIClient
 
-from core.api.throttles import LoginThrottle
+from core.api.throttles import LoginThrottle, TicketThrottle
 
 pytestmark = pytest.mark.django_db
 PATHS = ["/api/login/", "/api/login/authtoken/", "/api/login/simplejwt/", "/api/login/session/"]
@@ -68,3 +69,17 @@ def test_a_forwarded_address_is_not_believed(client: APIClient) -> None:
 def test_no_username_fits_every_cache(client: APIClient) -> None:
     for name in ("x" * 10_000, "a b\nc", "é\ud800", ["a"], None):
         assert attempt(client, username=name).status_code == 400
+
+
+def test_tickets_are_counted_per_user(monkeypatch: pytest.MonkeyPatch, ada: Any) -> None:
+    monkeypatch.setattr(TicketThrottle, "rate", "2/min", raising=False)
+    bob = get_user_model().objects.create(username="bob")
+
+    def ask(user: Any) -> Any:
+        client = APIClient()
+        client.force_authenticate(user)
+        return client.post("/api/ticket/", {"path": "/ws/header/ticket/"}, format="json")
+
+    assert [ask(ada).status_code for _ in range(3)] == [200, 200, 429]
+    assert 0 < int(ask(ada)["Retry-After"]) <= 60
+    assert ask(bob).status_code == 200

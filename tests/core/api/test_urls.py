@@ -13,6 +13,7 @@ from core.api.urls import urlpatterns
         ("login-session", "/api/login/session/"),
         ("refresh", "/api/refresh/"),
         ("logout", "/api/logout/"),
+        ("ticket", "/api/ticket/"),
         ("strategies", "/api/strategies/"),
     ],
 )
@@ -21,4 +22,4 @@ def test_paths(name: str, path: str) -> None:
 
 
 def test_there_are_no_others() -> None:
-    assert len(urlpatterns) == 7
+    assert len(urlpatterns) == 8

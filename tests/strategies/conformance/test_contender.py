@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from django.contrib.auth import get_user_model
 
-from strategies.backend import NotApplicable, SampleKind
-from strategies.conformance.contender import contenders, make_user, sampler
+from strategies.backend import BackendTraits, NotApplicable, Place, SampleKind
+from strategies.conformance.contender import contenders, make_user, placed_sampler, sampler
 from strategies.registry import build
 from tests.strategies.toys import ORIGIN, STRATEGIES, TOKEN, Toy
 
@@ -30,6 +33,28 @@ def test_a_pair_describes_itself() -> None:
     )
     assert list(one.client(TOKEN)) == list(STRATEGIES["querystring"].client(TOKEN))
     assert one.documented
+
+
+def test_what_a_backend_declares_of_its_credentials() -> None:
+    plain, placed = contenders([PAIRS[0], replace(PAIRS[0], backend=Placed())])
+    assert (plain.one_time, plain.sample_at) == (False, None)
+    assert placed.one_time
+    assert placed.sample_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_placed_sample_is_of_a_user_of_its_own() -> None:
+    sample = placed_sampler(Placed())
+    one, other = await sample(Place("/ws/")), await sample(Place("/ws/"))
+    assert one.token == "/ws/"
+    assert one.username != other.username
+
+
+class Placed(Toy):
+    traits = BackendTraits(one_time=True, bound=True)
+
+    async def issue_at(self, user: Any, place: Place) -> str:
+        return place.path
 
 
 def test_where_they_are_served() -> None:
