@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -25,25 +26,43 @@ async def make_users(count: int) -> list[Any]:
     return await model.objects.abulk_create(users)
 
 
+async def issued(backend: Backend, users: Sequence[Any], count: int) -> list[Sample]:
+    """So many credentials, to the users in turn."""
+    turn = itertools.islice(itertools.cycle(users), count)
+    return [Sample(await backend.issue(user), user.get_username()) for user in turn]
+
+
 class Purse:
-    """Valid credentials by backend, taken in turn."""
+    """Valid credentials by backend, taken in turn: once each where they are good once, else again and again.
+
+    `backends`: one for each who takes from it, so that one-time credentials can be made for a round of all of
+    them, right before it.
+    """
 
     def __init__(self, users: Sequence[Any], backends: Iterable[Backend]) -> None:
+        takers = Counter(backends)
         self._users = users
-        self._backends = tuple(dict.fromkeys(backends))
+        self._once = {backend: count for backend, count in takers.items() if backend.traits.one_time}
+        self._lasting = [backend for backend in takers if not backend.traits.one_time]
         self._turn: dict[Backend, Iterator[Sample]] = {}
         self._issued = float("-inf")
 
     @property
     def is_stale(self) -> bool:
+        return bool(self._once) or self._is_old
+
+    @property
+    def _is_old(self) -> bool:
         return time.monotonic() - self._issued > LIFETIME
 
     async def fill(self) -> None:
-        """Issues a credential of each backend to each user."""
-        for backend in self._backends:
-            issued = [Sample(await backend.issue(user), user.get_username()) for user in self._users]
-            self._turn[backend] = itertools.cycle(issued)
-        self._issued = time.monotonic()
+        """Issues a credential of each backend to each user; a one-time one to each taker, every time."""
+        for backend, count in self._once.items():
+            self._turn[backend] = iter(await issued(backend, self._users, count))
+        if self._is_old:
+            for backend in self._lasting:
+                self._turn[backend] = itertools.cycle(await issued(backend, self._users, len(self._users)))
+            self._issued = time.monotonic()
 
     def take(self, backend: Backend) -> Sample:
         return next(self._turn[backend])

@@ -53,7 +53,7 @@ Credential = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Credentials by contender, taken in turn from now on."""
+    """Credentials of some contenders, taken in turn from now on."""
 
     server: Server
     credentials: Mapping[str, Sequence[Credential]] = field(repr=False)
@@ -196,7 +196,7 @@ class _Worker:
     async def obey(self, order: Order) -> Tally:
         match order:
             case Fill():
-                self._attempts = dict(self._prepared(order))
+                self._attempts.update(self._prepared(order))
             case Block(key, count, concurrency):
                 crowd = Crowd(stay=True)
                 self._staying.append(crowd)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from bench.lineup import Entry, lineup
-from bench.people import Purse
+from bench.people import Purse, issued
 from strategies.flow import ClientFlow, Open
 from strategies.registry import Pair
 
@@ -50,10 +51,26 @@ def roles(those: Iterable[Entry]) -> dict[str, Role]:
 def credentials(
     those: Iterable[Entry], purse: Purse, runner: asyncio.Runner, count: int = PEOPLE
 ) -> Mapping[str, Sequence[Credential]]:
-    """Fresh ones by contender: `count` of each, no two alike."""
+    """Fresh ones by contender: `count` of each, no two alike. None where they are good once: see `one_time`."""
     runner.run(purse.fill())
     found: dict[str, Sequence[Credential]] = {}
     for one in those:
+        if is_one_time(one):
+            continue
         samples = [purse.take(one.backend) for _ in range(count)] if one.backend else []
         found[one.key] = [(sample.token, sample.username) for sample in samples] or [("", "")] * count
     return found
+
+
+def is_one_time(one: Entry) -> bool:
+    return one.backend is not None and one.backend.traits.one_time
+
+
+def one_time(
+    one: Entry, users: Sequence[Any], runner: asyncio.Runner, count: int
+) -> Mapping[str, Sequence[Credential]]:
+    """As many credentials as are about to be used, and nothing for a contender whose own last longer."""
+    if one.backend is None or not is_one_time(one):
+        return {}
+    samples = runner.run(issued(one.backend, users, count))
+    return {one.key: [(sample.token, sample.username) for sample in samples]}

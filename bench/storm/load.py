@@ -25,7 +25,7 @@ from .clocks import cpu_clock, settle
 from .figures import Block, Neighbours, Row, rows
 from .generator import Generator, Generators, Report, Server
 from .host import state
-from .lineup import PEOPLE, REFERENCES, credentials, roles
+from .lineup import PEOPLE, REFERENCES, credentials, is_one_time, one_time, roles
 from .queueing import Open, opened
 from .schedule import arrivals, neighbours
 
@@ -107,7 +107,17 @@ class Rig:
 
     @cached_property
     def _purse(self) -> people.Purse:
-        return people.Purse(self.users, [one.backend for one in self.plan.entries if one.backend])
+        return people.Purse(
+            self.users, [one.backend for one in self.plan.entries if one.backend and not is_one_time(one)]
+        )
+
+    @cached_property
+    def _entries(self) -> Mapping[str, Entry]:
+        return {one.key: one for one in self.plan.entries}
+
+    @property
+    def _server(self) -> Server:
+        return Server(self.served.host, self.served.port, self.plan.origin)
 
     @cached_property
     def _clock(self) -> Callable[[], float]:
@@ -142,6 +152,7 @@ class Rig:
                 self._keep_fresh()
                 self.block(one.key)
                 times = arrivals(rate, plan.seconds, draw)
+                self._provide(one.key, len(times))
                 report, cpu = self._measured(partial(self.generators.arrivals, one.key, times))
                 found.append(opened(one.key, report, len(times), cpu))
                 done()
@@ -150,6 +161,7 @@ class Rig:
     def block(self, key: str) -> Block:
         """One block, its connections still there when the server's clock is read, and then gone."""
         plan = self.plan
+        self._provide(key, plan.block)
         report, cpu = self._measured(partial(self.generators.block, key, plan.block, plan.concurrency))
         tally = report.tally
         return Block(plan.block, tally.elapsed, cpu, report.cpu, tally.seconds, tally.failures)
@@ -165,4 +177,9 @@ class Rig:
     def _keep_fresh(self) -> None:
         if self._purse.is_stale:
             fresh = credentials(self.plan.entries, self._purse, self.runner, self.plan.people)
-            self.generators.fill(Server(self.served.host, self.served.port, self.plan.origin), fresh)
+            self.generators.fill(self._server, fresh)
+
+    def _provide(self, key: str, count: int) -> None:
+        """Credentials that are good once are made right before they are used: they would not last until later."""
+        if fresh := one_time(self._entries[key], self.users, self.runner, count):
+            self.generators.fill(self._server, fresh)

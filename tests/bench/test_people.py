@@ -9,7 +9,8 @@ from strategies import registry
 from strategies.refusal import Refused
 
 BACKENDS = {pair.backend_name: pair.backend for pair in registry.pairs()}
-OURS = ("authtoken", "simplejwt", "simplejwt_stateless", "session")
+LASTING = ("authtoken", "simplejwt", "simplejwt_stateless", "session")
+OURS = (*LASTING, "ticket")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +22,7 @@ async def test_users_are_saved_and_nobody_knows_a_password() -> None:
     assert all(user.is_active for user in users)
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", LASTING)
 async def test_credentials_are_good_and_taken_in_turn(name: str) -> None:
     backend = BACKENDS[name]
     users = await make_users(3)
@@ -33,6 +34,31 @@ async def test_credentials_are_good_and_taken_in_turn(name: str) -> None:
     assert [one.username for one in taken] == [user.get_username() for user in users] * 2
     for one in taken[:3]:
         assert (await backend.verify(one.token)).user.get_username() == one.username
+
+
+async def test_one_time_credentials_are_made_for_each_taker_every_time() -> None:
+    ticket, lasting = BACKENDS["ticket"], BACKENDS["authtoken"]
+    purse = Purse(await make_users(2), [ticket, lasting, ticket, ticket])
+    seen = set()
+    for _ in range(2):
+        assert purse.is_stale, "what was taken is used up"
+        await purse.fill()
+        taken = [purse.take(ticket) for _ in range(3)]
+        for one in taken:
+            assert (await ticket.verify(one.token)).user.get_username() == one.username
+        with pytest.raises(StopIteration):
+            purse.take(ticket)
+        seen.update(one.token for one in taken)
+    assert len(seen) == 6
+
+
+async def test_lasting_credentials_stay_while_one_time_ones_are_made_anew() -> None:
+    ticket, lasting = BACKENDS["ticket"], BACKENDS["simplejwt"]
+    purse = Purse(await make_users(1), [ticket, lasting])
+    await purse.fill()
+    before = purse.take(lasting)
+    await purse.fill()
+    assert purse.take(lasting) is before
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -455,7 +455,8 @@ def test_built_in_strategies_stand_where_it_says(alias: str) -> None:
 
 @pytest.mark.parametrize("alias", registry.BACKENDS)
 def test_built_in_backends_stand_where_it_says(alias: str) -> None:
-    assert isinstance(only(config(BACKENDS={alias: {}}, STRATEGIES={"cookie": {}})).backend, Backend)
+    built = build(config(BACKENDS={alias: {}}, STRATEGIES={"cookie": {}, "header": {}}))
+    assert isinstance(built.pairs[0].backend, Backend)
 
 
 async def test_a_backend_by_settings_answers() -> None:

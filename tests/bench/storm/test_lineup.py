@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from bench.lineup import AGAIN, CONTROL
-from bench.storm.lineup import LATE, REFERENCES, everyone, instrument, roles
+from bench.people import Purse, make_users
+from bench.storm.lineup import LATE, REFERENCES, credentials, everyone, instrument, is_one_time, one_time, roles
 from strategies import registry
 
 ORIGIN = "https://app.example"
@@ -24,3 +29,20 @@ def test_a_pair_must_be_named_in_its_ready_frame() -> None:
     found = roles(everyone(registry.pairs(), ORIGIN))
     assert found["querystring/authtoken"].names == ("querystring", "authtoken")
     assert found["tutorial"].names == (None, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_credentials_that_are_good_once_are_made_for_their_use_alone() -> None:
+    those = [
+        one for one in everyone(registry.pairs(), ORIGIN) if one.key in (CONTROL, "header/ticket", "header/authtoken")
+    ]
+    by_key = {one.key: one for one in those}
+    with asyncio.Runner() as runner:
+        users = runner.run(make_users(2))
+        purse = Purse(users, [one.backend for one in those if one.backend and not is_one_time(one)])
+        lasting = credentials(those, purse, runner, 4)
+        fresh = one_time(by_key["header/ticket"], users, runner, 3)
+        nothing = [one_time(by_key[key], users, runner, 3) for key in (CONTROL, "header/authtoken")]
+    assert {key: len(ones) for key, ones in lasting.items()} == {CONTROL: 4, "header/authtoken": 4}
+    assert [len({token for token, _ in ones}) for ones in fresh.values()] == [3]
+    assert nothing == [{}, {}]
