@@ -43,6 +43,24 @@ socket.onclose = (event) => {{ out.textContent += "closed " + event.code; }};
 </body></html>"""
 
 
+FETCH_TICKET = """async ([username, password]) => {
+  const post = async (path, body, headers) => (await fetch(path, {
+    method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body),
+  })).json();
+  const { token } = await post("/api/login/", { username, password });
+  const headers = { Authorization: `Token ${token}` };
+  const { ticket } = await post("/api/ticket/", { path: "/ws/querystring/ticket/" }, headers);
+  return ticket;
+}"""
+
+USE_TICKET = """(url) => {
+  const out = document.body.appendChild(Object.assign(document.createElement("pre"), { id: "out" }));
+  const socket = new WebSocket(url);
+  socket.onmessage = (event) => { out.textContent = event.data; };
+  socket.onclose = (event) => { out.textContent += `closed ${event.code}`; };
+}"""
+
+
 class Lab:
     """The page as a person uses it. Whatever the browser complains about is kept."""
 
@@ -156,7 +174,7 @@ async def test_refusals_are_explained(browser: Any, start_lab: Callable[..., Any
     await visitor.says("#login-status", "Logged in as ada")
     await page.get_by_label("Credential").select_option("spoiled")
     for strategy in ("querystring", "subprotocol", "first_message"):
-        for backend in ("authtoken", "simplejwt"):
+        for backend in ("authtoken", "simplejwt", "ticket"):
             await visitor.connect(strategy, backend)
             await visitor.says("#state", "Closed with 4401.")
             await visitor.says("#log .closed", "Get a new credential, then try once.")
@@ -180,6 +198,17 @@ async def test_a_foreign_page_cannot_use_the_cookie(visitor: Lab, friend: Any, s
         await visitor.page.goto(stranger.url)
         await visitor.says("#out", "closed")
         assert await visitor.page.locator("#out").inner_text() == "closed 1006"
+
+
+async def test_a_ticket_is_good_on_the_page_that_fetched_it_only(visitor: Lab, friend: Any) -> None:
+    """The other page may connect, with tickets of its own."""
+    for page, end in ((visitor.lab.url, '"user": "ada"'), (friend.url, "closed 1006")):
+        await visitor.open()
+        ticket = await visitor.page.evaluate(FETCH_TICKET, [visitor.lab.username, visitor.lab.password])
+        friend.html = "<!doctype html><title>friend</title>"
+        await visitor.page.goto(page)
+        await visitor.page.evaluate(USE_TICKET, f"{visitor.lab.socket_url}/ws/querystring/ticket/?token={ticket}")
+        await visitor.says("#out", end)
 
 
 async def test_the_tutorials_page_works_unchanged(visitor: Lab, friend: Any) -> None:
