@@ -81,8 +81,9 @@ class Gate:
                 return
             await wire.welcome(connection.life)
             await _tell(connection_authenticated, clean, facts, identity=connection.auth.identity)
-            inner = {**clean, "user": connection.identity.user, "auth": connection.auth}
-            await self.app(inner, wire.receive, wire.send)
+            if connection.ended is None:
+                inner = {**clean, "user": connection.identity.user, "auth": connection.auth}
+                await self.app(inner, wire.receive, wire.send)
         except Gone:
             return
         finally:
