@@ -19,6 +19,7 @@ from ..journal import Revocation
 from ..refusal import Reason, Refused
 from .clock import SYSTEM, Clock
 from .connection import Connection, reread
+from .index import Index, Key
 from .watch import Watch
 
 log = logging.getLogger("wsauth")
@@ -34,7 +35,7 @@ class Hub:
         self.clock = clock
         self._loop = weakref.ref(asyncio.get_running_loop())  # weak: hubs are kept for as long as their loops live
         self._connections: dict[str, Connection] = {}
-        self._index: dict[tuple[str, str], set[Connection]] = {}
+        self._index = Index()
         self._verifying: dict[int, list[Revocation]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._watch = Watch(self)
@@ -87,28 +88,19 @@ class Hub:
     def add(self, connection: Connection) -> None:
         identity = connection.identity
         self._connections[identity.connection] = connection
-        for key in _keys(identity):
-            self._index.setdefault(key, set()).add(connection)
+        self._index.add(connection, _keys(identity))
         connection.start()
         self._watch.add(connection)
 
     def remove(self, connection: Connection) -> None:
         connection.stop()
         self._connections.pop(connection.identity.connection, None)
-        self._forget(connection, connection.identity)
+        self._index.remove(connection, _keys(connection.identity))
 
     def moved(self, connection: Connection, before: Identity) -> None:
         if connection.identity.connection in self._connections:
-            self._forget(connection, before)
-            for key in _keys(connection.identity):
-                self._index.setdefault(key, set()).add(connection)
-
-    def _forget(self, connection: Connection, identity: Identity) -> None:
-        for key in _keys(identity):
-            found = self._index.get(key, set())
-            found.discard(connection)
-            if not found:
-                self._index.pop(key, None)
+            self._index.remove(connection, _keys(before))
+            self._index.add(connection, _keys(connection.identity))
 
     # ── taking back ──────────────────────────────────────────────────────────────────────────
 
@@ -132,7 +124,7 @@ class Hub:
             return [found] if found else []
         for kind, name in (("token", one.token_id), ("session", one.session), ("user", one.user)):
             if name:
-                return list(self._index.get((kind, name), ()))
+                return self._index.find((kind, name))
         return list(self._connections.values())
 
     def nudge(self) -> None:
@@ -170,7 +162,7 @@ def _bearing(one: Revocation, identity: Identity, began: float) -> bool | None:
     return None if began <= one.at + DOUBT else False
 
 
-def _keys(identity: Identity) -> list[tuple[str, str]]:
+def _keys(identity: Identity) -> list[Key]:
     user = getattr(identity.user, "pk", None)
     keys = [("session", name) for name in journal.session_names(identity)]
     if identity.token_id:
