@@ -26,7 +26,7 @@ def test_every_pair_stands_behind_its_gate_and_nothing_else_does() -> None:
 
 
 def test_the_lab_serves_the_pairs_it_promises() -> None:
-    tokens = ("authtoken", "simplejwt", "simplejwt_stateless")
+    tokens = ("authtoken", "simplejwt", "simplejwt_stateless", "ticket")
     carriers = ("querystring", "subprotocol", "first_message", "header")
     promised = {f"ws/{carrier}/{token}/" for carrier in carriers for token in tokens}
     promised |= {f"ws/cookie/{backend}/" for backend in ("session", "authtoken", "simplejwt")}
