@@ -6,10 +6,7 @@ import json
 import os
 import secrets
 import sys
-import tempfile
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from bench.comparison import compare
 from bench.plan import SIZES, Plan, UnknownPair, select
 from bench.progress import progress_on
 from bench.serving import EnvironmentFailed
+from bench.temporary import temporary_folder
 from bench.worker import SERVERS
 from core.interruption import exit_code, interruptible
 from strategies import registry
@@ -75,7 +73,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with interruptible() as ended_by, _temporary_folder():
+            with interruptible() as ended_by, temporary_folder("wsauth-compare-"):
                 self._compare(options)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted: no report was written.")
@@ -101,18 +99,6 @@ class Command(BaseCommand):
             terminal.show(results, folder, sys.stdout, reasons=options["reasons"])
         if not results.passed:
             sys.exit(WRONG)
-
-
-@contextmanager
-def _temporary_folder() -> Iterator[None]:
-    """Everything temporary inside one folder: an interruption between two steps leaves nothing of either."""
-    before = tempfile.tempdir
-    with tempfile.TemporaryDirectory(prefix="wsauth-compare-", ignore_cleanup_errors=True) as folder:
-        tempfile.tempdir = folder
-        try:
-            yield
-        finally:
-            tempfile.tempdir = before
 
 
 def _command(options: dict[str, Any], seed: int) -> str:

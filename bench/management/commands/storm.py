@@ -21,7 +21,9 @@ from bench.storm import report
 from bench.storm.figures import Row
 from bench.storm.lineup import DELAY, LATE, everyone, instrument
 from bench.storm.load import Plan, storm
+from bench.temporary import temporary_folder
 from bench.worker import SERVERS
+from core.interruption import exit_code, interruptible
 from strategies import registry
 
 WRONG, USAGE, ENVIRONMENT = 1, 2, 3
@@ -36,7 +38,7 @@ exit codes:
   1    a wrong answer: its measurement means nothing
   2    usage: an unknown option, value or pair
   3    the environment failed: no database, no server, a machine too busy for --check
-  130  interrupted (Ctrl-C)"""
+  130  interrupted (Ctrl-C); 143: terminated"""
 
 
 def _positive(kind: type[int] | type[float]) -> Any:
@@ -90,10 +92,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._storm(options)
+            with interruptible() as ended_by, temporary_folder("wsauth-storm-"):
+                self._storm(options)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted.")
-            sys.exit(130)
+            sys.exit(exit_code(ended_by))
         except (EnvironmentFailed, ImproperlyConfigured) as error:
             raise CommandError(str(error), returncode=ENVIRONMENT) from None
 

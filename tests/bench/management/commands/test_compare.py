@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
+
+from tests.interruptible import heed_signals, nothing_left, read_until
 
 ONE = ("--quick", "--pairs", "querystring/authtoken", "--seed", "7")
 
@@ -42,28 +40,6 @@ def run(folder: Path, *arguments: str, **changes: str) -> subprocess.CompletedPr
         timeout=120,
         check=False,
     )
-
-
-def nothing_left(folder: Path) -> None:
-    """No temporary file, and no process that was given this temporary folder.
-
-    A server that was only just started ends by itself, when its standard input does: a moment later.
-    """
-    assert list((folder / "tmp").iterdir()) == []
-    patience = time.monotonic() + 10
-    while (left := processes(folder)) and time.monotonic() < patience:
-        time.sleep(0.02)
-    assert left == []
-
-
-def processes(folder: Path) -> list[Path]:
-    mark = f"TMPDIR={folder / 'tmp'}".encode()
-    found = []
-    for process in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if mark in process.read_bytes().split(b"\0"):
-                found.append(process)
-    return found
 
 
 def test_one_pair_end_to_end_as_json(tmp_path: Path) -> None:
@@ -155,7 +131,12 @@ def test_help_documents_the_exit_codes(tmp_path: Path) -> None:
 )
 def test_interrupted_it_leaves_nothing_behind(number: signal.Signals, code: int, phase: str, tmp_path: Path) -> None:
     process = subprocess.Popen(
-        command(*ONE), cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command(*ONE),
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed_signals,
     )
     try:
         said = read_until(process, phase.encode())
@@ -168,15 +149,3 @@ def test_interrupted_it_leaves_nothing_behind(number: signal.Signals, code: int,
     assert b"Traceback" not in said + rest
     assert b"Interrupted" in rest
     nothing_left(tmp_path)
-
-
-def read_until(process: subprocess.Popen[Any], phase: bytes) -> bytes:
-    """Standard error up to the line that announces a phase."""
-    assert process.stderr
-    said = b""
-    while phase not in said:
-        ready, _, _ = select.select([process.stderr], [], [], 60)
-        chunk = os.read(process.stderr.fileno(), 4096) if ready else b""
-        assert chunk, f"ended before {phase!r}: {said!r}"
-        said += chunk
-    return said

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.interruptible import heed_signals, nothing_left, read_until
 
 ROOT = Path(__file__).resolve().parents[4]
 SMALL = ("--concurrency", "8", "--blocks", "2", "--seed", "1")
@@ -55,3 +58,28 @@ def test_what_takes_a_millisecond_longer_is_measured_as_that() -> None:
 @pytest.mark.parametrize("arguments", [["--pairs", "nobody/nothing"], ["--concurrency", "0"], ["--server", "granian"]])
 def test_usage(arguments: list[str]) -> None:
     assert storm(*arguments).returncode == 2
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_it_leaves_nothing_behind(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "storm", "--pairs", "header/authtoken", *SMALL],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed_signals,
+    )
+    try:
+        said = read_until(process, b"at once")
+        process.send_signal(number)
+        out, rest = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == code, said + rest
+    assert out == b""
+    assert b"Traceback" not in said + rest
+    assert b"Interrupted" in rest
+    nothing_left(tmp_path)

@@ -23,6 +23,7 @@ from core.services.ports import HOST, free_port
 from core.services.postgresql import PostgreSQL
 from core.services.redis import Redis
 from core.services.service import private_folder
+from tests.interruptible import heed_signals
 
 OURS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 
@@ -39,6 +40,7 @@ def start(*arguments: str, **changes: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_signals,
     )
 
 

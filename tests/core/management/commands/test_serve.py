@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 
 import core.management.commands.serve as command
+from tests.interruptible import heed_signals
 
 
 def environment(database: Path, **changes: str) -> dict[str, str]:
@@ -45,6 +46,7 @@ def served(database: Path, **changes: str) -> Iterator[tuple[subprocess.Popen[st
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=heed_signals,
     )
     assert server.stdout
     try:
