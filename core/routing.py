@@ -11,8 +11,8 @@ from django.conf import settings
 from django.urls import URLPattern, path, re_path
 
 from strategies import registry
+from strategies.naming import harmless_protocol
 from strategies.refusal import CloseCode
-from strategies.subprotocol import Subprotocol
 from strategies.wire import App, Event, Receiver, Sender
 
 
@@ -39,9 +39,10 @@ def _refusal(scope: dict[str, Any]) -> list[Event]:
     code = int(CloseCode.NO_ROUTE)  # daphne takes nothing but a plain int
     if settings.WS_AUTH["POLICY"]["REFUSE"] == "close":
         # A browser only sees the code if one of the protocols it offered is named; never a credential.
-        harmless = next(iter(Subprotocol().scrub(scope)["subprotocols"]), None)
+        strategies = {pair.strategy_name: pair.strategy for pair in registry.pairs()}
+        named = harmless_protocol(scope.get("subprotocols"), scope, strategies.values())
         return [
-            {"type": "websocket.accept", "subprotocol": harmless},
+            {"type": "websocket.accept", "subprotocol": named},
             {"type": "websocket.close", "code": int(code), "reason": "no such route"},
         ]
     if "websocket.http.response" in (scope.get("extensions") or {}):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from secrets import token_hex
@@ -22,6 +22,7 @@ from .lifecycle import hub
 from .lifecycle.clock import SYSTEM, Clock
 from .lifecycle.connection import Connection
 from .messages import printable, unsafe
+from .naming import harmless_protocol
 from .policy import Policy
 from .refusal import Reason, Refused
 from .signals import announce, connection_authenticated, connection_refused
@@ -104,22 +105,10 @@ class Gate:
             receive,
             send,
             self.policy,
-            echo=self._echo(scope, clean),
+            echo=harmless_protocol(clean.get("subprotocols"), scope, self.rivals),
             names_protocol=self.strategy.traits.in_subprotocol,
             denial="websocket.http.response" in (scope.get("extensions") or {}),
         )
-
-    def _echo(self, scope: Scope, clean: Scope) -> str | None:
-        """The first offered subprotocol in which no configured strategy sees a credential: it goes into the answer."""
-        try:
-            names = clean.get("subprotocols")
-            return next(filter(self._is_harmless, _as_written(names, scope)), None) if names else None
-        except Exception:
-            return None  # a stranger's strategy that fails at this: nothing is named
-
-    def _is_harmless(self, name: str) -> bool:
-        alone = Handshake(path="", subprotocols=(name,))
-        return "%" not in name and not any(rival.carries(alone) for rival in self.rivals)
 
     async def _let_in(self, scope: Scope, clean: Scope, wire: Wire, facts: Facts) -> Connection:
         """The connection, registered with its event loop's others. Raises `Refused`."""
@@ -207,13 +196,3 @@ async def _tell(
 ) -> None:
     path, address = str(scope.get("path", "")), facts["client_address"]
     await announce(signal, identity=identity, path=path, client_address=address, reason=reason)
-
-
-def _as_written(names: Iterable[str], scope: Scope) -> list[str]:
-    """The subprotocols that the request offers in just these letters, as far as it can still be read.
-
-    daphne decodes `%XX` in what it puts into the scope, and fails when such a name is answered.
-    """
-    lines = Handshake.from_scope(scope).header(b"sec-websocket-protocol")
-    written = {one.strip() for line in lines for one in line.split(b",")}
-    return [name for name in names if not written or name.encode() in written]

@@ -53,12 +53,18 @@ async def test_a_server_that_can_answer_says_404() -> None:
 
 @pytest.mark.parametrize(
     ("offered", "named"),
-    [([], None), (["wsauth.v1", "bearer.secret"], "wsauth.v1"), (["bearer.secret"], None)],
+    [
+        ([], None),
+        (["wsauth.v1", "bearer.secret"], "wsauth.v1"),
+        (["bearer.secret"], None),
+        (["aA", "b"], "b"),  # daphne decodes, and can't answer what it decoded
+    ],
 )
 async def test_where_refusals_are_told_the_code_is_too(settings: Any, offered: list[str], named: str | None) -> None:
     """A browser sees the code only if a protocol is named, and no credential ever is."""
     settings.WS_AUTH = {**settings.WS_AUTH, "POLICY": {**settings.WS_AUTH["POLICY"], "REFUSE": "close"}}
     communicator = WebsocketCommunicator(routed(), "/nowhere", subprotocols=offered)
+    communicator.scope["headers"].append((b"sec-websocket-protocol", ", ".join(offered).replace("A", "%41").encode()))
     assert await communicator.connect() == (True, named)
     close = await communicator.receive_output()
     assert close["code"] == 4404

@@ -16,7 +16,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import AnonymousUser
 
-from strategies import messages, registry
+from strategies import messages
 from strategies.backend import Identity
 from strategies.conformance.attempt import encodings
 from strategies.conformance.probe import leaves, witness
@@ -943,16 +943,3 @@ async def test_one_gate_serves_many_at_once() -> None:
     names = [scope["user"].username for scope in inner.scopes]
     assert sorted(names) == sorted(f"user-{number}" for number in range(100) if number % 10 != 7)
     assert sum(server.types[0] == "http.response.start" for server in servers) == 10
-
-
-@pytest.mark.parametrize(
-    ("name", "named"), [("chat.v1", "chat.v1"), ("bearer%2Esecret", None), ("b%65arer.secret", None)]
-)
-async def test_what_a_server_might_decode_into_a_credential_is_not_named(name: str, named: str | None) -> None:
-    pair = registry.pair("first_message", "authtoken")
-    scope = {"type": "websocket", "path": "/", "headers": [], "subprotocols": [name]}
-    assert pair.guard(_nobody)._echo(scope, pair.strategy.scrub(scope)) == named
-
-
-async def _nobody(*_: object) -> None:
-    raise AssertionError
