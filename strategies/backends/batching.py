@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import copy
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -22,27 +22,30 @@ from django.db import InterfaceError, OperationalError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Work = Callable[[Sequence[Item]], Sequence[Result | Exception]]
+Threaded = Callable[[Callable[..., Any]], Callable[..., Awaitable[Any]]]
 
 LARGEST = 100
 """Items per lookup: bounds the time a batch holds the thread, and the variables of its query."""
 
 
 class Batcher(Generic[Item, Result]):
-    """Calls `work` with what has gathered, on Channels' database thread, one batch of a loop at a time.
+    """Calls `work` with what has gathered, one batch of a loop at a time, on Channels' database thread unless
+    `threaded` takes it to another one.
 
     `work` answers each item in its place, by a result or by the exception that is its own. When it raises,
     its items are tried one by one, so that one bad item fails alone; a database that is away fails all.
     """
 
-    def __init__(self, work: Work[Item, Result]) -> None:
+    def __init__(self, work: Work[Item, Result], threaded: Threaded = database_sync_to_async) -> None:
         self._work = work
+        self._threaded = threaded
         self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue[Item, Result]] = WeakKeyDictionary()
 
     async def __call__(self, item: Item) -> Result:
         loop = asyncio.get_running_loop()
         queue = self._queues.get(loop)
         if queue is None:
-            queue = self._queues[loop] = _Queue(self._isolated)
+            queue = self._queues[loop] = _Queue(self._threaded(self._isolated))
         return await queue.ask(item)
 
     def _isolated(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
@@ -59,8 +62,8 @@ class Batcher(Generic[Item, Result]):
 class _Queue(Generic[Item, Result]):
     """The batches of one event loop: first come, first served."""
 
-    def __init__(self, work: Work[Item, Result]) -> None:
-        self._work = database_sync_to_async(work)
+    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]) -> None:
+        self._work = work
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._running: asyncio.Task[None] | None = None
 

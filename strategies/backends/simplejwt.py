@@ -19,12 +19,16 @@ from errno import EOVERFLOW
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import DataError
 from django.db.models.signals import post_save
+from jwt import PyJWKClient, PyJWTError, get_unverified_header
+from jwt.exceptions import PyJWKClientConnectionError
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt import state
 from rest_framework_simplejwt.authentication import JWTAuthentication, JWTStatelessUserAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
@@ -49,8 +53,11 @@ class SimpleJWT(Backend):
         self.traits = BackendTraits("never", STATELESS_AMBIENT) if stateless else BackendTraits()  # type: ignore[misc]
         self.authentication = JWTStatelessUserAuthentication() if stateless else JWTAuthentication()
         self._lookup = Batcher(_current_users)
+        self._keys = Batcher(_have_keys, sync_to_async(thread_sensitive=False))  # no database waits for a key server
 
     async def verify(self, token: str) -> Identity:
+        if _key_client() is not None:
+            await self._keys(token)
         if _decoding_asks():
             validated = await database_sync_to_async(_validated)(self.authentication, token)
         else:
@@ -231,6 +238,43 @@ def _session_of(token: Any) -> str | None:
     """The claim `sid` [OpenID Connect Back-Channel Logout 1.0 §2.1]; `mint` writes it."""
     claim = token.get(SESSION_CLAIM)
     return claim if isinstance(claim, str) and claim else None
+
+
+def _key_client() -> PyJWKClient | None:
+    """What fetches the keys of `JWK_URL`, where simplejwt has it fetch any."""
+    backend = state.token_backend
+    return None if backend.algorithm.startswith("HS") else backend.jwks_client
+
+
+def _have_keys(tokens: Sequence[str]) -> list[Exception | None]:
+    """Has the client hold the keys that decoding will ask it for.
+
+    simplejwt calls a token invalid whose key it can't have. When that is the key server's fault the token is
+    `Refused(UNAVAILABLE)` here.
+    """
+    client: Any = _key_client()
+    try:
+        client.get_signing_keys()
+    except _NO_KEYS:
+        return [Refused(Reason.UNAVAILABLE) for _ in tokens]
+    return [_have_key(client, token) for token in tokens]
+
+
+def _have_key(client: Any, token: str) -> Refused | None:
+    """A key that is not among those at hand may be a new one: the client asks again, within limits of its own."""
+    try:
+        client.get_signing_key(get_unverified_header(token).get("kid"))
+    except PyJWKClientConnectionError:
+        return Refused(Reason.UNAVAILABLE)
+    except PyJWTError:
+        return None  # no such key, or no such token: decoding says so
+    except _NO_KEYS:
+        return Refused(Reason.UNAVAILABLE)
+    return None
+
+
+_NO_KEYS = (PyJWTError, OSError, ValueError, RecursionError)
+"""Down, cut off, no JSON, or JSON that is no set of keys."""
 
 
 def _decoding_asks() -> bool:

@@ -8,10 +8,12 @@ import hashlib
 import hmac
 import json
 import pickle
+import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
@@ -366,30 +368,155 @@ async def test_rs256_and_its_confusions(stateless: bool, configured: Any) -> Non
     assert [await verdict(backend, token) for token in confused] == [Reason.INVALID] * 3
 
 
-async def test_a_key_that_must_be_fetched_does_not_hold_up_the_loop(configured: Any) -> None:
-    """The key server answers only after the event loop has gone on."""
-    went_on = threading.Event()
-    key = {**json.loads(RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "one", "use": "sig"}
+JWKS = {"keys": [{**json.loads(RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "one", "use": "sig"}]}
+Answer = Callable[[BaseHTTPRequestHandler], None]
 
-    class KeyServer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            found = went_on.wait(10)
-            self.send_response(200 if found else 503)
-            self.end_headers()
-            self.wfile.write(json.dumps({"keys": [key]}).encode())
 
-        def log_message(self, *_: object) -> None: ...
+def says(status: int, body: bytes) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        handler.end_headers()
+        handler.wfile.write(body)
 
-    with HTTPServer(("127.0.0.1", 0), KeyServer) as server:
+    return answer
+
+
+def hangs_up(handler: BaseHTTPRequestHandler) -> None:
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def breaks_off(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("content-length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"keys"')
+    hangs_up(handler)
+
+
+KEYS = says(200, json.dumps(JWKS).encode())
+
+
+class KeyServer(ThreadingHTTPServer):
+    """Answers each request as it is told at the time."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer, self.asked = answer, 0
+        super().__init__(("127.0.0.1", 0), _KeyHandler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/keys.json"
+
+
+class _KeyHandler(BaseHTTPRequestHandler):
+    server: KeyServer
+
+    def do_GET(self) -> None:
+        self.server.asked += 1
+        self.server.answer(self)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def key_server(configured: Any) -> Iterator[KeyServer]:
+    with KeyServer(KEYS) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        configured(ALGORITHM="RS256", JWK_URL=f"http://127.0.0.1:{server.server_port}/keys.json")
-        user = await make_user()
-        token = jwt.encode(claims_of(user), PRIVATE, "RS256", headers={"kid": "one"})
-        asked = asyncio.ensure_future(SimpleJWT().verify(token))
-        await asyncio.sleep(0)
-        went_on.set()
-        assert (await asked).user == user
+        configured(ALGORITHM="RS256", JWK_URL=server.url)
+        yield server
         server.shutdown()
+
+
+def keyed(claims: dict[str, Any], kid: Any = "one") -> str:
+    return jwt.encode(claims, PRIVATE, "RS256", headers={"kid": kid})
+
+
+async def test_a_key_that_must_be_fetched_does_not_hold_up_loop_or_database(key_server: KeyServer) -> None:
+    """The key server answers only after the event loop and the database have gone on."""
+    went_on = threading.Event()
+    key_server.answer = lambda handler: (KEYS if went_on.wait(10) else says(503, b""))(handler)
+    user = await make_user()
+    asked = [asyncio.ensure_future(SimpleJWT().verify(keyed(claims_of(user)))) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert await get_user_model().objects.filter(pk=user.pk).aexists()
+    went_on.set()
+    assert [(await one).user for one in asked] == [user, user]
+
+
+NO_KEYS: dict[str, Answer] = {
+    "hangs up": hangs_up,
+    "breaks off": breaks_off,
+    "503": says(503, b""),
+    "302": says(302, b""),
+    "HTML": says(200, b"<html>"),
+    "no text": says(200, b"\xff"),
+    "nothing": says(200, b""),
+    "a list": says(200, b"[1]"),
+    "no field": says(200, b"{}"),
+    "none": says(200, b'{"keys": []}'),
+    "a number": says(200, b'{"keys": 5}'),
+    "odd keys": says(200, b'{"keys": [{}, 5]}'),
+    "too deep": says(200, b"[" * 100_000),
+}
+
+
+@either
+@pytest.mark.parametrize("answer", NO_KEYS.values(), ids=NO_KEYS)
+async def test_without_its_keys_it_is_unavailable_until_they_are_there(
+    answer: Answer, stateless: bool, key_server: KeyServer
+) -> None:
+    key_server.answer = answer
+    backend, token = SimpleJWT(stateless), keyed(claims_of(await make_user()))
+    assert await verdict(backend, token) is Reason.UNAVAILABLE
+    key_server.answer = KEYS
+    assert isinstance(await verdict(backend, token), Identity)
+
+
+@either
+async def test_a_key_server_that_is_down(stateless: bool, configured: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    configured(ALGORITHM="RS256", JWK_URL=f"http://127.0.0.1:{port}/keys.json")
+    assert await verdict(SimpleJWT(stateless), keyed(claims_of(await make_user()))) is Reason.UNAVAILABLE
+
+
+async def test_a_slow_key_server_ends_at_the_gates_deadline_and_takes_one_thread(key_server: KeyServer) -> None:
+    """However many ask: those who have stopped waiting are not asked for any more."""
+    over = threading.Event()
+    key_server.answer = lambda handler: (over.wait(10), KEYS(handler))[1]
+    backend, token = SimpleJWT(), keyed(claims_of(await make_user()))
+
+    async def impatient() -> Identity | Reason:
+        async with asyncio.timeout(0.2):
+            return await verdict(backend, token)
+
+    ends = await asyncio.gather(*(impatient() for _ in range(20)), return_exceptions=True)
+    assert [type(end) for end in ends] == [TimeoutError] * 20
+    over.set()
+    assert isinstance(await verdict(backend, token), Identity)
+    assert key_server.asked == 1
+
+
+async def test_an_unknown_key_is_the_tokens_fault_unless_the_new_keys_cannot_be_had(
+    key_server: KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, user = SimpleJWT(), await make_user()
+    assert isinstance(await verdict(backend, keyed(claims_of(user))), Identity)
+    for kid in ("two", ""):
+        assert await verdict(backend, keyed(claims_of(user), kid)) is Reason.INVALID
+    assert await verdict(backend, "no.token.at-all") is Reason.INVALID
+    monkeypatch.setattr(state.token_backend.jwks_client, "cooldown_duration", 0)
+    for answer in (hangs_up, says(200, b"<html>")):
+        key_server.answer = answer
+        assert await verdict(backend, keyed(claims_of(user), "two")) is Reason.UNAVAILABLE
+        assert isinstance(await verdict(backend, keyed(claims_of(user))), Identity)
+
+
+@either
+async def test_a_shared_key_needs_no_key_server(stateless: bool, configured: Any) -> None:
+    configured(JWK_URL="http://127.0.0.1:9/keys.json")
+    backend, user = SimpleJWT(stateless), await make_user()
+    assert isinstance(await verdict(backend, await backend.issue(user)), Identity)
 
 
 @either
