@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from .flow import ClientFlow, Credential, Open, ServerFlow
 from .handshake import Handshake, Scope
+from .messages import unsafe
 from .refusal import Reason, Refused
 
 
@@ -38,7 +40,10 @@ class Strategy(Protocol):
         ...
 
     def client(self, token: str) -> ClientFlow:
-        """The mirror of `server`: what a client must send to present `token`."""
+        """The mirror of `server`: what a client must send to present `token`.
+
+        Raises `ValueError` for one that the carrier would not bring over as it is: see `presentable`.
+        """
         ...
 
     def carries(self, handshake: Handshake) -> bool:
@@ -61,7 +66,7 @@ class HandshakeStrategy(ABC):
 
     @abstractmethod
     def opening(self, token: str) -> Open:
-        """The upgrade request that presents `token`."""
+        """The upgrade request that presents `token`. Raises `ValueError` for one that can't be: see `presentable`."""
 
     @abstractmethod
     def scrub(self, scope: Scope) -> Scope:
@@ -80,3 +85,15 @@ class HandshakeStrategy(ABC):
         except Refused as refused:
             return refused.reason is not Reason.MISSING
         return True
+
+
+def presentable(token: str, carrier: str = "", holds: re.Pattern[str] | None = None) -> str:
+    """`token`, if `carrier` brings it over as it is: it `holds` such text only, where it can't hold all.
+
+    Raises `ValueError`, which doesn't quote it. That is the caller's error: anything else would be sent instead.
+    """
+    if unsafe(token):
+        raise ValueError("a credential holds no white space, control characters or lone surrogates; this text does")
+    if token and holds is not None and not holds.fullmatch(token):
+        raise ValueError(f"{carrier} can't hold this credential: {holds.pattern} is all that it takes")
+    return token

@@ -6,8 +6,9 @@ import re
 
 from ..flow import Credential, Open
 from ..handshake import Handshake, Scope, cookie_fields, single
-from ..strategy import HandshakeStrategy, Traits
+from ..strategy import HandshakeStrategy, Traits, presentable
 
+_VALUE = re.compile(r"[!#-+\--:<-\[\]-~]+")  # RFC 6265 §4.1.1
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -25,7 +26,8 @@ class Cookie(HandshakeStrategy):
         return Credential(single(handshake.cookie(self.cookie)))
 
     def opening(self, token: str) -> Open:
-        return Open(headers=((b"cookie", f"{self.cookie}={token}".encode()),))
+        value = presentable(token, "a cookie", _VALUE)
+        return Open(headers=((b"cookie", f"{self.cookie}={value}".encode()),))
 
     def scrub(self, scope: Scope) -> Scope:
         """Also takes it from what Channels' own cookie and session middleware may have left outside the gate."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import messages
 from ..flow import Accept, ClientFlow, Credential, Open, Receive, Send, ServerFlow
 from ..handshake import Handshake, Scope
-from ..strategy import Traits
+from ..strategy import Traits, presentable
 
 
 class FirstMessage:
@@ -19,7 +19,7 @@ class FirstMessage:
 
     def client(self, token: str) -> ClientFlow:
         yield Open()
-        yield Send(messages.auth(token))
+        yield Send(messages.auth(presentable(token)))
 
     def carries(self, handshake: Handshake) -> bool:
         return False  # nothing of it is in the upgrade request

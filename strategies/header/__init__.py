@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..flow import Credential, Open
 from ..handshake import Handshake, Scope, decoded, single
 from ..refusal import Reason, Refused
-from ..strategy import HandshakeStrategy, Traits
+from ..strategy import HandshakeStrategy, Traits, presentable
+
+_VISIBLE = re.compile(r"[!-~]+")  # RFC 9110 §5.5, without what it calls obsolete
 
 
 class Header(HandshakeStrategy):
@@ -31,7 +34,8 @@ class Header(HandshakeStrategy):
         return Credential(token)
 
     def opening(self, token: str) -> Open:
-        return Open(headers=((b"authorization", f"{self.schemes[0]} {token}".encode()),))
+        value = presentable(token, "a header", _VISIBLE)
+        return Open(headers=((b"authorization", f"{self.schemes[0]} {value}".encode()),))
 
     def scrub(self, scope: Scope) -> Scope:
         return {

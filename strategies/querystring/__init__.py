@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..flow import Credential, Open
 from ..handshake import Handshake, Scope, query_fields, single
-from ..strategy import HandshakeStrategy, Traits
+from ..strategy import HandshakeStrategy, Traits, presentable
 
 
 class QueryString(HandshakeStrategy):
@@ -21,7 +21,7 @@ class QueryString(HandshakeStrategy):
         return Credential(single(handshake.query(self.parameter)))
 
     def opening(self, token: str) -> Open:
-        return Open(query=((self.parameter, token),))
+        return Open(query=((self.parameter, presentable(token)),))
 
     def scrub(self, scope: Scope) -> Scope:
         name = self.parameter.encode()

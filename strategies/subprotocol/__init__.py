@@ -9,7 +9,7 @@ import re
 from ..flow import Credential, Open
 from ..handshake import Handshake, Scope, decoded, single
 from ..refusal import Reason, Refused
-from ..strategy import HandshakeStrategy, Traits
+from ..strategy import HandshakeStrategy, Traits, presentable
 
 RAW, ENCODED = "bearer.", "bearer64."
 DEFAULT_PROTOCOL = "wsauth.v1"
@@ -38,7 +38,7 @@ class Subprotocol(HandshakeStrategy):
         return Credential(_token(entry))
 
     def opening(self, token: str) -> Open:
-        entry = RAW + token if _TOKEN.fullmatch(token) else ENCODED + _encode(token)
+        entry = RAW + token if _TOKEN.fullmatch(token) else ENCODED + _encode(presentable(token))
         return Open(subprotocols=(self.protocol or DEFAULT_PROTOCOL, entry))
 
     def scrub(self, scope: Scope) -> Scope:

@@ -30,8 +30,12 @@ TOKENS = within(
 )
 """Every text that `messages.unsafe` lets pass and a policy's size admits."""
 
-COOKIE_TOKENS = TOKENS.filter(lambda token: ";" not in token and not token[0] == token[-1] == '"')
-"""What a cookie can hold [RFC 6265 §4.1.1]: a semicolon ends it, a pair of quotes is dropped."""
+VISIBLE = within(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1))
+COOKIE_TOKENS = VISIBLE.filter(lambda token: not set(token) & set('",;\\\\'))
+"""What a cookie can hold [RFC 6265 §4.1.1]: a semicolon ends it, for some a comma too, and quotes are dropped."""
+
+CARRIED = {"cookie": COOKIE_TOKENS, "header": VISIBLE}
+"""By strategy, where not all of `TOKENS`."""
 
 MARKED = st.text("0123456789abcdef", min_size=12, max_size=40).map(lambda text: "zq" + text)
 """Tokens to search for: hypothesis itself would never write one by accident."""

@@ -27,7 +27,7 @@ from strategies.handshake import Handshake, Scope
 from strategies.refusal import Reason, Refused
 from strategies.strategy import Strategy
 from strategies.wire import Event
-from tests.strategies.hostile import COOKIE_TOKENS, FRAMES, MARKED, TOKENS, mixed_case, percent_encoded, scopes
+from tests.strategies.hostile import CARRIED, FRAMES, MARKED, TOKENS, UNSAFE, mixed_case, percent_encoded, scopes
 from tests.strategies.toys import (
     HANDSHAKE_STRATEGIES,
     STRATEGIES,
@@ -75,15 +75,32 @@ def meet(strategy: Strategy, token: str) -> Credential | Refused:
 @given(st.data())
 @often
 def test_what_the_client_half_presents_the_server_half_finds(name: str, data: st.DataObject) -> None:
-    token = data.draw(COOKIE_TOKENS if name == "cookie" else TOKENS)
+    token = data.draw(CARRIED.get(name, TOKENS))
     assert meet(STRATEGIES[name], token) == Credential(token)
+
+
+def presented(strategy: Strategy, token: str) -> Credential | Refused | ValueError:
+    try:
+        return meet(strategy, token)
+    except ValueError as error:
+        return error
+
+
+@every_strategy
+@given(st.one_of(st.text(min_size=1), st.tuples(TOKENS, UNSAFE, TOKENS).map("".join)))
+@often
+def test_the_client_half_presents_no_other_text_than_it_was_given(name: str, token: str) -> None:
+    found = presented(STRATEGIES[name], token)
+    if found != Credential(token):
+        assert type(found) is ValueError  # an encoder's own would hold the token
+        assert str(found) in {str(presented(STRATEGIES[name], refused)) for refused in ("\u00e9", " ")}
 
 
 @every_strategy
 @given(st.data())
 @often
 async def test_what_the_client_half_presents_gets_in(name: str, data: st.DataObject) -> None:
-    token = data.draw(COOKIE_TOKENS if name == "cookie" else TOKENS)
+    token = data.draw(CARRIED.get(name, TOKENS))
     asked: list[str] = []
     inner = Inner(hangs_up)
     flow = STRATEGIES[name].client(token)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from strategies.flow import Credential, Open
 from strategies.handshake import Handshake
 from strategies.refusal import Reason, Refused
-from strategies.strategy import HandshakeStrategy, Strategy, Traits
+from strategies.strategy import HandshakeStrategy, Strategy, Traits, presentable
 from tests.strategies.toys import STRATEGIES, TOKEN, Fixed
 
 HANDSHAKE = Handshake("/")
@@ -66,3 +68,23 @@ def test_declared_facts(name: str, traits: Traits) -> None:
 
 def test_nothing_is_assumed_of_a_strategy() -> None:
     assert Traits() == Traits(ambient=False, in_url=False, accepts_first=False, in_subprotocol=False, browser=True)
+
+
+@pytest.mark.parametrize("token", [TOKEN, "", "\u00e9", '"'], ids=repr)
+def test_what_a_carrier_holds_is_presentable(token: str) -> None:
+    assert presentable(token) == token
+
+
+@pytest.mark.parametrize("token", ["a b", "a\r\nX: 1", "a\x00", "\ud800", "a\t"], ids=repr)
+def test_no_credential_is_presentable_nowhere(token: str) -> None:
+    with pytest.raises(ValueError, match="holds no white space") as raised:
+        presentable(token)
+    assert token not in str(raised.value)
+
+
+def test_what_a_carrier_does_not_hold_is_refused_and_not_quoted() -> None:
+    digits = re.compile("[0-9]+")
+    assert [presentable(token, "a dial", digits) for token in ("12", "")] == ["12", ""]
+    with pytest.raises(ValueError, match=r"a dial can't hold this credential: \[0-9\]\+") as raised:
+        presentable("12x", "a dial", digits)
+    assert "12x" not in str(raised.value)

@@ -96,3 +96,9 @@ def test_another_cookie() -> None:
 def test_a_cookie_has_a_legal_name(cookie: Any) -> None:
     with pytest.raises(ValueError, match="cookie must be a cookie name"):
         Cookie(cookie)
+
+
+@pytest.mark.parametrize("token", ["a;b", "a,b", '"ab"', "a\\b", "\u00e9", "a b", "a\r\nb", "\x7f"], ids=ascii)
+def test_a_credential_that_no_cookie_holds_is_the_callers_error(token: str) -> None:
+    with pytest.raises(ValueError, match=r"cookie can't hold this credential|holds no white space"):
+        Cookie().opening(token)

@@ -84,3 +84,9 @@ def test_other_schemes() -> None:
 def test_schemes_are_a_list_of_names(schemes: Any) -> None:
     with pytest.raises(ValueError, match="schemes must be a list of names"):
         Header(schemes)
+
+
+@pytest.mark.parametrize("token", ["\u00e9", "\u20ac", "a b", "a\r\nX: b", "\x00"], ids=ascii)
+def test_a_credential_that_no_header_holds_is_the_callers_error(token: str) -> None:
+    with pytest.raises(ValueError, match=r"header can't hold this credential|holds no white space"):
+        Header().opening(token)
