@@ -86,6 +86,8 @@ class BackendTraits:
     """Whether a credential is used up by the first who presents it."""
     bound: bool = False
     """Whether `issue_at` makes a credential that is good at that place only."""
+    caveat: str = ""
+    """What the project's settings make of it that nobody may expect: the check `W002` tells it."""
 
 
 class Backend(ABC):

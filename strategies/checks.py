@@ -17,17 +17,27 @@ def configuration(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     return [Error(one.message, hint=one.hint or None, id=f"{LABEL}.{one.id}") for one in registry.problems()]
 
 
+def _pairs() -> tuple[registry.Pair, ...]:
+    """Those of a configuration that has no problems."""
+    return () if registry.problems() else registry.pairs()
+
+
 @register(LABEL, deploy=True)
 def credentials_in_urls(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """`wsauth.W001`: access tokens must not travel in a query parameter [RFC 9700 §4.3.2]."""
-    if registry.problems():
-        return []
     return [
         Warning(
             f"{pair.name}: the credential is part of the URL, which servers, proxies and histories keep.",
             hint="RFC 9700 §4.3.2 forbids it for access tokens; take subprotocol or first_message.",
             id=f"{LABEL}.W001",
         )
-        for pair in registry.pairs()
+        for pair in _pairs()
         if pair.strategy.traits.in_url
     ]
+
+
+@register(LABEL)
+def caveats(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """`wsauth.W002`: what the project's other settings make of a backend."""
+    found = {pair.backend_name: pair.backend.traits.caveat for pair in _pairs()}
+    return [Warning(f"{name}: {caveat}.", id=f"{LABEL}.W002") for name, caveat in found.items() if caveat]

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +26,7 @@ from django.contrib.auth import (
 )
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.sessions.backends import signed_cookies
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import ValidationError
@@ -42,6 +45,7 @@ Data = dict[str, Any]
 WHY_AMBIENT = (
     "a session key is for the session cookie; anywhere else it hands the whole HTTP session to scripts and logs"
 )
+KEPT_BY_THE_BROWSER = "a session in a signed cookie is the browser's alone: a log-out takes nothing back"
 
 
 class Session(Backend):
@@ -51,6 +55,8 @@ class Session(Backend):
 
     def __init__(self) -> None:
         self._lookup = Batcher(_identities)
+        if isinstance(_store(), signed_cookies.SessionStore):
+            self.traits = replace(self.traits, caveat=KEPT_BY_THE_BROWSER)  # type: ignore[misc]
 
     async def verify(self, token: str) -> Identity:
         if _store(token).session_key is None:  # Django's own test of a key's form
@@ -85,6 +91,21 @@ class Session(Backend):
 def _store(key: str | None = None) -> SessionBase:
     """A session of the configured engine; the middleware is Django's own way from the setting to the class."""
     return SessionMiddleware(_no_response).SessionStore(key)
+
+
+def _reader(key: str) -> SessionBase:
+    """One that can't write: loading has Django's file engine delete what has expired, and create anew."""
+    store = _store(key)
+    store.__class__ = _read_only(type(store))
+    return store
+
+
+@cache
+def _read_only(engine: type[SessionBase]) -> type[SessionBase]:
+    return type(engine.__name__, (engine,), dict.fromkeys(("create", "save", "delete"), _nothing))
+
+
+def _nothing(*_: Any, **__: Any) -> None: ...
 
 
 def _no_response(_: Any) -> Any:
@@ -140,7 +161,7 @@ def _read(keys: Collection[str]) -> dict[str, tuple[Data, float]]:
     if model is not None:
         rows = model.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
         return {row.session_key: (row.get_decoded(), row.expire_date.timestamp()) for row in rows}
-    stores = {key: _store(key) for key in keys}
+    stores = {key: _reader(key) for key in keys}
     found = {key: (dict(store.items()), store.get_expiry_date()) for key, store in stores.items()}
     return {key: (data, end.timestamp()) for key, (data, end) in found.items() if end > timezone.now()}
 
@@ -219,7 +240,7 @@ def _logged_out(user: Any) -> str:
     key = _issue(user)
     _store(key).delete()
     if any(data for data, _ in _read([key]).values()):
-        raise NotApplicable("a session in a signed cookie is the browser's alone: a log-out takes nothing back")
+        raise NotApplicable(KEPT_BY_THE_BROWSER)
     return key
 
 

@@ -73,10 +73,24 @@ def test_credentials_in_urls_are_a_warning_before_a_deployment() -> None:
     assert {message.level for message in checks.credentials_in_urls()} == {WARNING}
 
 
+SESSIONS: dict[str, Any] = {**GOOD, "STRATEGIES": {"cookie": {}}, "BACKENDS": {"session": {}, "authtoken": {}}}
+
+
+@pytest.mark.parametrize(("engine", "warned"), [("signed_cookies", True), ("db", False), ("file", False)])
+def test_sessions_that_no_log_out_ends_are_a_warning(engine: str, warned: bool) -> None:
+    with override_settings(SESSION_ENGINE=f"django.contrib.sessions.backends.{engine}"):
+        registry._from_settings.cache_clear()
+        with override_settings(WS_AUTH=SESSIONS):
+            said = check()
+    assert ("(wsauth.W002) session: a session in a signed cookie is the browser's alone" in said) is warned
+    assert said.count("W002") == warned
+
+
 @pytest.mark.parametrize("setting", [BAD, None, {**GOOD, "STRATEGIES": {"header": {}}}], ids=["bad", "none", "no URL"])
 def test_no_warning_without_a_route_to_warn_of(setting: Any) -> None:
     with override_settings(WS_AUTH=setting):
         assert checks.credentials_in_urls() == []
+        assert checks.caveats() == []
 
 
 def test_the_labs_own_configuration_is_good() -> None:

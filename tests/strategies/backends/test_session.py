@@ -44,7 +44,10 @@ SAMPLES: dict[SampleKind, Reason | None] = {  # None: gets in
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.delattr(
+        "django.contrib.sessions.backends.file.SessionStore._storage_path", raising=False
+    )  # its own memory
     name = f"django.contrib.sessions.backends.{request.param}"
     with override_settings(SESSION_ENGINE=name, SESSION_FILE_PATH=str(tmp_path)):
         cache.clear()
@@ -188,6 +191,26 @@ async def test_the_row_stays_as_it_is_byte_for_byte(kind: SampleKind) -> None:
     sent = await queries(backend.verify(token))
     assert await rows() == before
     assert all(sql.startswith("SELECT") for sql in sent)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SAMPLES if kind is not SampleKind.REVOKED])
+@pytest.mark.parametrize("engine", ["file"], indirect=True)
+async def test_the_files_stay_as_they_are_byte_for_byte(kind: SampleKind, engine: str, tmp_path: Path) -> None:
+    """Django's engine deletes an expired session while it loads it, and creates another."""
+    backend = Session()
+    token = await backend.sample(kind, await make_user())
+    (tmp_path / "sessionidgarbage").write_text("no session")
+    before = contents(tmp_path)
+    assert len(before) == (1 if kind is SampleKind.UNKNOWN else 2)
+    assert (await verdict(backend, token) is Reason.INVALID) is (kind is not SampleKind.VALID)
+    assert await verdict(backend, "garbage") is Reason.INVALID
+    (again,) = await backend.recheck([Identity(None, handle=token)])
+    assert isinstance(again, Refused) is (kind is not SampleKind.VALID)
+    assert contents(tmp_path) == before
 
 
 OLD, NEW = "the former secret key, long enough for a hash", "the present secret key, long enough for a hash"
