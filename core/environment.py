@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env  # type: ignore[import-untyped]
 
+from strategies.policy import Policy
+
 _env = Env()
 
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
@@ -80,6 +82,10 @@ def origins(name: str, default: list[str]) -> list[str]:
             raise ImproperlyConfigured(
                 f"{name}: {origin!r} is no origin; write scheme://host or scheme://host:port, without a path."
             )
+    try:
+        Policy(origins=frozenset(found))
+    except ValueError as error:  # what is an origin, but is sent by no browser
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
     return found
 
 

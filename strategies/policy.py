@@ -11,6 +11,7 @@ from .handshake import Handshake
 from .refusal import Reason, Refused
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
 REFUSE = ("handshake", "close")
 _TOO_MUCH = 2**31
 """Seconds or bytes that nobody means."""
@@ -98,7 +99,16 @@ def _exact_origin(origin: object) -> str:
     # Asked before lower-casing, which turns some other letters into ASCII ones.
     if not isinstance(origin, str) or not origin.isascii() or not _ORIGIN.fullmatch(origin.lower()):
         raise ValueError(f"ORIGINS: {origin!r} is no origin; write scheme://host or scheme://host:port, ASCII, no path")
-    return origin.lower()
+    if (sent := _without_default_port(origin.lower())) != origin.lower():
+        raise ValueError(f"ORIGINS: {origin!r} is sent by no browser: the port is its scheme's own; write {sent!r}")
+    return sent
+
+
+def _without_default_port(origin: str) -> str:
+    """As browsers write an origin [HTML standard, ASCII serialisation of an origin]."""
+    scheme, _, rest = origin.partition("://")
+    host, _, port = rest.rpartition(":")
+    return f"{scheme}://{host}" if host and port.lstrip("0") == _DEFAULT_PORTS.get(scheme) else origin
 
 
 def _positive(name: str, value: Any, *types: type) -> None:

@@ -66,6 +66,7 @@ def test_good_values(monkeypatch: pytest.MonkeyPatch, text: str | None, read: Ca
         ("app.example", lambda: environment.origins(NAME, []), "'app.example'"),
         ("https://app.example/", lambda: environment.origins(NAME, []), "'https://app.example/'"),
         ("https://a.example,*", lambda: environment.origins(NAME, []), "'*'"),
+        ("https://app.example:443", lambda: environment.origins(NAME, []), "write 'https://app.example'"),
         ("null", lambda: environment.origins(NAME, []), "'null'"),
         ("https://u@app.example", lambda: environment.origins(NAME, []), "'https://u@app.example'"),
         (None, lambda: environment.secret_key(NAME, None), "required when DEBUG is off"),

@@ -41,6 +41,9 @@ BAD = [
     ("origins", ["https://app.example\n"], NO_ORIGIN),
     ("origins", [" https://app.example"], NO_ORIGIN),
     ("origins", ["https://app.example,https://b.example"], NO_ORIGIN),
+    ("origins", ["https://app.example:443"], "write 'https://app.example'"),
+    ("origins", ["HTTP://App.Example:80"], "write 'http://app.example'"),
+    ("origins", ["https://[::1]:0443"], r"write 'https://\[::1\]'"),
     *((name, value, "positive number") for name in ("deadline", "handshake_deadline")
       for value in (0, -1, "5", None, True, float("inf"), float("nan"), [5], 10**400)),
     *((name, value, "positive number") for name in ("max_message_bytes", "max_credential_bytes")
@@ -91,7 +94,8 @@ def test_defaults_are_the_documented_ones() -> None:
 @pytest.mark.parametrize(
     "origin",
     ["https://app.example", "http://localhost:8000", "http://[::1]:8000", "http://127.0.0.1", "HTTPS://App.Example",
-     "app-x+y.z://host", "https://under_score.example", "https://a"],
+     "app-x+y.z://host", "https://under_score.example", "https://a", "https://app.example:80", "http://app.example:443",
+     "http://[::80]", "https://[::443]", "https://xn--pp-eka.example", "ws://app.example:80"],
 )  # fmt: skip
 def test_origins_are_kept_in_lower_case(origin: str) -> None:
     for container in (list, tuple, set, frozenset):
