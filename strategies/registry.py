@@ -212,7 +212,6 @@ class _Builder:
         builtin: Mapping[str, str],
         kind: type,
         id: str,
-        overrides: Mapping[str, Any] | None = None,
     ) -> Any:
         where = f"{SETTING}[{section!r}][{alias!r}]"
         if not isinstance(alias, str) or not alias.isidentifier() or not alias.isascii():
@@ -225,9 +224,15 @@ class _Builder:
         if unknown:
             self._report(id, f"{where} has an unknown key {unknown[0]!r}.", "Known: CLASS, OPTIONS.")
             return None
-        options = {**self._dict(entry, "OPTIONS", f"{where}['OPTIONS']", id), **(overrides or {})}
+        options = self._dict(entry, "OPTIONS", f"{where}['OPTIONS']", id)
         found = self._load(where, entry.get("CLASS", alias), builtin, id)
         return None if found is None else self._construct(where, found, options, kind, id)
+
+    def _varied(self, where: str, alias: str, options: Mapping[str, Any]) -> Any:
+        """The strategy of an alias, whose entry is good, with some of its options exchanged by a route."""
+        entry = self.config["STRATEGIES"][alias]
+        found = self._load(where, entry.get("CLASS", alias), STRATEGIES, "E007")
+        return self._construct(where, found, {**entry.get("OPTIONS", {}), **options}, Strategy, "E007")
 
     def _load(self, where: str, name: object, builtin: Mapping[str, str], id: str) -> Any:
         """A class by built-in alias or dotted path, or the class itself."""
@@ -323,8 +328,7 @@ class _Builder:
         options = self._dict(route, "OPTIONS", f"{where}['OPTIONS']", "E007")
         strategy = strategies[strategy_name]
         if options:
-            entries = self.config["STRATEGIES"]
-            strategy = self._instance("STRATEGIES", strategy_name, entries, STRATEGIES, Strategy, "E007", options)
+            strategy = self._varied(f"{where}['OPTIONS']", strategy_name, options)
         own = self._dict(route, "POLICY", f"{where}['POLICY']", "E008")
         policy = self._policy(f"{where}['POLICY']", {**rules, **own})
         if strategy is None or policy is None:
