@@ -1,12 +1,14 @@
-"""System checks: every misconfiguration of `WS_AUTH`, with an id, found by `manage.py check`."""
+"""System checks: every misconfiguration of `WS_AUTH`, and doors left open, with an id, found by `manage.py check`."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from channels.routing import get_default_application
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from . import registry
+from .unguarded import unguarded
 
 LABEL = "wsauth"
 
@@ -41,3 +43,20 @@ def caveats(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """`wsauth.W002`: what the project's other settings make of a backend."""
     found = {pair.backend_name: pair.backend.traits.caveat for pair in _pairs()}
     return [Warning(f"{name}: {caveat}.", id=f"{LABEL}.W002") for name, caveat in found.items() if caveat]
+
+
+@register(LABEL)
+def routes_without_a_gate(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """`wsauth.W003`: consumers of `ASGI_APPLICATION` that anybody reaches, as far as that can be seen."""
+    try:
+        found = list(unguarded(get_default_application()))
+    except Exception:  # not there, or it can't be loaded: whoever serves it will say so
+        return []
+    return [
+        Warning(
+            f"{one.consumer} is behind no gate on the WebSocket route {one.route or '(any)'!r}.",
+            hint="Wrap it in the `guard` of a pair, unless it is meant for everybody.",
+            id=f"{LABEL}.W003",
+        )
+        for one in found
+    ]

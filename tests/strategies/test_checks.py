@@ -6,10 +6,12 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from channels.routing import URLRouter
 from django.core.checks import ERROR, WARNING
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.test import override_settings
+from django.urls import path
 
 from strategies import checks, registry
 
@@ -84,6 +86,27 @@ def test_sessions_that_no_log_out_ends_are_a_warning(engine: str, warned: bool) 
             said = check()
     assert ("(wsauth.W002) session: a session in a signed cookie is the browser's alone" in said) is warned
     assert said.count("W002") == warned
+
+
+async def consumer(*_: Any) -> None: ...
+
+
+consumer.consumer_class = type("Chat", (), {})  # type: ignore[attr-defined]
+routed = URLRouter([path("open/", consumer)])  # type: ignore[arg-type, list-item]
+broken = type("Broken", (), {"application_mapping": property(lambda self: 1 / 0)})()
+
+
+@override_settings(ASGI_APPLICATION=f"{__name__}.routed", WS_AUTH=GOOD)
+def test_a_route_without_a_gate_is_a_warning() -> None:
+    said = check()
+    assert "(wsauth.W003) Chat is behind no gate on the WebSocket route 'open/'." in said
+    assert said.count("W003") == 1
+
+
+@pytest.mark.parametrize("name", ["core.asgi.application", f"{__name__}.broken", f"{__name__}.none", "no.such", None])
+def test_where_nothing_is_seen_nothing_is_said(name: str | None) -> None:
+    with override_settings(ASGI_APPLICATION=name):
+        assert checks.routes_without_a_gate() == []
 
 
 @pytest.mark.parametrize("setting", [BAD, None, {**GOOD, "STRATEGIES": {"header": {}}}], ids=["bad", "none", "no URL"])
