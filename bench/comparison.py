@@ -22,6 +22,7 @@ from . import latency, people, verdicts
 from .databases import temporary_database
 from .facts import machine, now, versions
 from .latency import AUTHENTICATED, Found, Turn
+from .layers import require_layer
 from .lineup import Entry, lineup
 from .plan import AT_ONCE, USERS, Plan
 from .progress import Progress
@@ -39,6 +40,7 @@ def compare(plan: Plan, progress: Progress, command: str) -> Results:
     with ExitStack() as stack:
         runner = stack.enter_context(asyncio.Runner())
         with progress.phase("Preparing a temporary database"):
+            runner.run(require_layer())
             environment = stack.enter_context(temporary_database())
             # The asynchronous ORM's thread has a connection of its own, which a drop would wait for.
             stack.callback(lambda: runner.run(sync_to_async(connections.close_all)()))

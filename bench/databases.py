@@ -22,6 +22,8 @@ from django.test.utils import setup_databases, teardown_databases
 
 from .serving import EnvironmentFailed
 
+CONNECT_SECONDS = 5
+
 
 @contextmanager
 def temporary_database() -> Iterator[dict[str, str]]:
@@ -33,7 +35,9 @@ def temporary_database() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="wsauth-") as folder:
         name = _name(connection.vendor, connection.settings_dict["NAME"], Path(folder))
         before = dict(connection.settings_dict)
-        connection.settings_dict.update(_for_one_process(before), TEST={**before["TEST"], "NAME": name})
+        connection.settings_dict.update(
+            _for_one_process(connection.vendor, before), TEST={**before["TEST"], "NAME": name}
+        )
         try:
             made = _set_up()
             try:
@@ -44,9 +48,11 @@ def temporary_database() -> Iterator[dict[str, str]]:
             connection.settings_dict.update(before)
 
 
-def _for_one_process(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _for_one_process(vendor: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """One lasting connection a thread and no pool: a pool hides for seconds that nobody is there, and why."""
     options = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
+    if vendor == "postgresql":
+        options.setdefault("connect_timeout", CONNECT_SECONDS)
     return {"OPTIONS": options, "CONN_MAX_AGE": None}
 
 

@@ -17,6 +17,7 @@ from django.db import connections
 from bench import people
 from bench.databases import temporary_database
 from bench.facts import machine, versions
+from bench.layers import require_layer
 from bench.lineup import AGAIN, CONTROL, Entry
 from bench.progress import Progress
 from bench.serving import EnvironmentFailed, Served, serving
@@ -85,6 +86,7 @@ def rig(plan: Plan, progress: Progress) -> Iterator[Rig]:
         generators = Generators([stack.enter_context(Generator(those)) for _ in range(plan.generators)])
         runner = stack.enter_context(asyncio.Runner())
         with progress.phase("Preparing a temporary database"):
+            runner.run(require_layer())
             environment = stack.enter_context(temporary_database())
             stack.callback(lambda: runner.run(sync_to_async(connections.close_all)()))
             users = runner.run(people.make_users(plan.people))

@@ -83,6 +83,19 @@ def test_the_lab_reads_the_name_that_was_meant(monkeypatch: pytest.MonkeyPatch) 
     assert found["NAME"] == name
 
 
+def test_a_server_that_never_answers_is_given_up() -> None:
+    """One connection has no pool, and a limit; what the URL says wins."""
+    made = [
+        databases._for_one_process(vendor, {"OPTIONS": options})["OPTIONS"]
+        for vendor, options in (
+            ("postgresql", {"pool": {}}),
+            ("postgresql", {"connect_timeout": 9}),
+            ("sqlite", {"timeout": 20}),
+        )
+    ]
+    assert made == [{"connect_timeout": databases.CONNECT_SECONDS}, {"connect_timeout": 9}, {"timeout": 20}]
+
+
 def test_others_get_a_name_of_their_own() -> None:
     names = {databases._name("postgresql", "lab", Path("/tmp")) for _ in range(2)}
     assert len(names) == 2

@@ -33,7 +33,7 @@ exit codes:
   0    everything as expected
   1    a wrong verdict, or a measurement whose answer was wrong
   2    usage: an unknown option, value or pair
-  3    the environment failed: no database, no server, no folder for the report
+  3    the environment failed: no database, channel layer or server, no folder for the report
   130  interrupted (Ctrl-C); 143: terminated"""
 
 

@@ -37,7 +37,7 @@ exit codes:
   0    every answer was right
   1    a wrong answer: its measurement means nothing
   2    usage: an unknown option, value or pair
-  3    the environment failed: no database, no server, a machine too busy for --check
+  3    the environment failed: no database, channel layer or server, a machine too busy for --check
   130  interrupted (Ctrl-C); 143: terminated"""
 
 

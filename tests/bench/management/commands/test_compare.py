@@ -97,6 +97,7 @@ def test_usage(arguments: tuple[str, ...], said: tuple[str, ...], tmp_path: Path
     ("arguments", "changes", "said"),
     [
         ((), {"DATABASE_URL": "postgres://me:hunter2@127.0.0.1:1/lab"}, "no temporary database"),
+        ((), {"REDIS_URL": "redis://:hunter2@127.0.0.1:1/0"}, "the channel layer can't be used (REDIS_URL)"),
         (("--report", "file/report"), {}, "no report can be written to file/report: Not a directory"),
     ],
 )

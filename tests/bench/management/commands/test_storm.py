@@ -17,9 +17,10 @@ ROOT = Path(__file__).resolve().parents[4]
 SMALL = ("--concurrency", "8", "--blocks", "2", "--seed", "1")
 
 
-def storm(*arguments: str) -> subprocess.CompletedProcess[str]:
+def storm(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", "storm", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    environment = {**os.environ, **changes}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize("server", ["daphne", "uvicorn"])
@@ -58,6 +59,21 @@ def test_what_takes_a_millisecond_longer_is_measured_as_that() -> None:
 @pytest.mark.parametrize("arguments", [["--pairs", "nobody/nothing"], ["--concurrency", "0"], ["--server", "granian"]])
 def test_usage(arguments: list[str]) -> None:
     assert storm(*arguments).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"DATABASE_URL": "postgres://me:hunter2@127.0.0.1:1/lab"}, "no temporary database"),
+        ({"REDIS_URL": "redis://:hunter2@127.0.0.1:1/0"}, "the channel layer can't be used (REDIS_URL)"),
+    ],
+)
+def test_an_environment_that_fails(changes: dict[str, str], said: str) -> None:
+    ended = storm("--pairs", "header/authtoken", *SMALL, **changes)
+    assert ended.returncode == 3
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "hunter2" not in ended.stderr
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
