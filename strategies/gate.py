@@ -140,6 +140,7 @@ class Gate:
     async def _authenticate(self, handshake: Handshake, rest: Handshake, wire: Wire, hold: Hold) -> Identity:
         """`rest`: the request without the credential; `hold`: raises for what was taken back meanwhile."""
         traits, policy = self.strategy.traits, self.policy
+        policy.admit_scheme(handshake)
         policy.admit_origin(handshake, ambient=traits.ambient)
         place = Place(handshake.path, handshake.origin)
         late = Reason.TIMEOUT

@@ -26,6 +26,8 @@ class Handshake:
     query_string: bytes = field(default=b"", repr=False)
     headers: tuple[Header, ...] = field(default=(), repr=False)
     subprotocols: tuple[str, ...] = field(default=(), repr=False)
+    scheme: str = field(default="", repr=False)
+    """`ws` or `wss` between the server and its peer, which may be a proxy; empty where a server doesn't say."""
 
     @classmethod
     def from_scope(cls, scope: Scope) -> Handshake:
@@ -35,6 +37,7 @@ class Handshake:
             query_string=bytes(scope.get("query_string") or b""),
             headers=tuple((bytes(name).lower(), bytes(value)) for name, value in scope.get("headers") or ()),
             subprotocols=tuple(scope.get("subprotocols") or ()),
+            scheme=str(scope.get("scheme") or ""),
         )
 
     def header(self, name: bytes) -> tuple[bytes, ...]:

@@ -12,6 +12,7 @@ from .refusal import Reason, Refused
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 REFUSE = ("handshake", "close")
 _TOO_MUCH = 2**31
 """Seconds or bytes that nobody means."""
@@ -47,6 +48,12 @@ class Policy:
     refreshes_per_minute: int = 10
     """Fresh credentials taken on one connection. 0: none are, and `auth.…` messages are the application's."""
 
+    require_secure: bool = False
+    """Whether a request that did not come over TLS is refused."""
+    secure_proxy_header: tuple[str, str] | None = None
+    """Name and value of the header by which a proxy says that it did; then nothing else says so. Any client can
+    write it where no proxy overwrites it. None: the server's own word counts, which daphne never gives."""
+
     def __post_init__(self) -> None:
         if self.origins is not None:
             object.__setattr__(self, "origins", _exact_origins(self.origins))
@@ -60,7 +67,8 @@ class Policy:
         _not_negative("refreshes_per_minute", self.refreshes_per_minute, int)
         for name in ("max_message_bytes", "max_credential_bytes"):
             _positive(name, getattr(self, name), int)
-        for name in ("native_clients", "announce"):
+        _header("secure_proxy_header", self.secure_proxy_header)
+        for name in ("native_clients", "announce", "require_secure"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name.upper()} must be True or False, not {getattr(self, name)!r}")
         if self.refuse not in REFUSE:
@@ -88,6 +96,18 @@ class Policy:
         if not allowed:
             raise Refused(Reason.ORIGIN)
 
+    def admit_scheme(self, handshake: Handshake) -> None:
+        """Raises `Refused(INSECURE)` unless the peer's connection is known to be encrypted, where that is required."""
+        if not self.require_secure:
+            return
+        if self.secure_proxy_header is None:
+            secure = handshake.scheme == "wss"
+        else:
+            name, value = self.secure_proxy_header
+            secure = handshake.header(name.lower().encode()) == (value.encode(),)
+        if not secure:
+            raise Refused(Reason.INSECURE)
+
 
 def _exact_origins(origins: object) -> frozenset[str]:
     if isinstance(origins, str) or not isinstance(origins, list | tuple | set | frozenset):
@@ -109,6 +129,16 @@ def _without_default_port(origin: str) -> str:
     scheme, _, rest = origin.partition("://")
     host, _, port = rest.rpartition(":")
     return f"{scheme}://{host}" if host and port.lstrip("0") == _DEFAULT_PORTS.get(scheme) else origin
+
+
+def _header(name: str, value: Any) -> None:
+    if value is None:
+        return
+    pair = isinstance(value, tuple) and len(value) == 2 and all(isinstance(one, str) and one for one in value)
+    if not pair or not _HEADER.fullmatch(value[0]) or not value[1].isascii():
+        raise ValueError(
+            f"{name.upper()} must be a header and its value, as ('x-forwarded-proto', 'https'), not {value!r}"
+        )
 
 
 def _positive(name: str, value: Any, *types: type) -> None:

@@ -76,6 +76,7 @@ class Reason(Enum):
     EXPIRED = "expired", CloseCode.EXPIRED, "credential_expired", Retry.REFRESH
     INACTIVE = "inactive", CloseCode.FORBIDDEN, "forbidden", Retry.NEVER
     ORIGIN = "origin", CloseCode.FORBIDDEN, "forbidden", Retry.NEVER
+    INSECURE = "insecure", CloseCode.FORBIDDEN, "forbidden", Retry.NEVER
     SUBPROTOCOL = "subprotocol", CloseCode.NO_SUBPROTOCOL, "bad_message", Retry.NEVER
     BAD_MESSAGE = "bad message", CloseCode.BAD_MESSAGE, "bad_message", Retry.NEVER
     MESSAGE_TOO_LARGE = "message too large", CloseCode.TOO_BIG, "too_large", Retry.NEVER

@@ -25,6 +25,7 @@ REASONS = {
     "EXPIRED": Documented("expired", 4419, 4419, 401, "credential_expired", "refresh"),
     "INACTIVE": Documented("inactive", 4403, 4403, 403, "forbidden", "never"),
     "ORIGIN": Documented("origin", 4403, 4403, 403, "forbidden", "never"),
+    "INSECURE": Documented("insecure", 4403, 4403, 403, "forbidden", "never"),
     "SUBPROTOCOL": Documented("subprotocol", 4406, 4406, 406, "bad_message", "never"),
     "BAD_MESSAGE": Documented("bad message", 4400, 4400, 400, "bad_message", "never"),
     "MESSAGE_TOO_LARGE": Documented("message too large", 1009, 4400, 413, "too_large", "never"),

@@ -201,6 +201,7 @@ REACHED: list[tuple[Reason, str, str, dict[str, Any], Toy, Callable[[], tuple[Sc
     (Reason.MESSAGE_TOO_LARGE, "8,193 bytes", "first_message", {}, Toy(), lambda: framed("x" * 8_193)),
     (Reason.EARLY_MESSAGE, "a command", "first_message", {}, Toy(), lambda: framed(WHOAMI)),
     (Reason.EARLY_MESSAGE, "auth and a command", "first_message", {}, Toy(), lambda: framed(AUTH, WHOAMI)),
+    (Reason.INSECURE, "a plain connection", "querystring", {"require_secure": True}, Toy(), lambda: query(A)),
     (Reason.TIMEOUT, "silence", "first_message", PAST, Toy(), framed),
     (Reason.UNAVAILABLE, "slow", "querystring", PAST, Toy(forever), lambda: query(A)),
     (Reason.UNAVAILABLE, "slow, accepted", "first_message", PAST, Toy(forever), lambda: framed(AUTH)),
@@ -229,6 +230,25 @@ def test_the_list_above_leaves_no_reason_out() -> None:
 
 
 # ── the order of checks ──────────────────────────────────────────────────────────────────────────
+
+
+@every_strategy
+@pytest.mark.parametrize(
+    ("scheme", "header", "admitted"),
+    [("wss", None, True), ("ws", None, False), (None, None, False), (None, b"https", True), ("wss", b"http", False)],
+)
+async def test_plain_connections_where_encrypted_ones_are_required(
+    name: str, scheme: str | None, header: bytes | None, admitted: bool
+) -> None:
+    """By the server's word, or where a trusted proxy is configured, by its alone."""
+    inner = Inner(hangs_up)
+    scope, server = presented(name, scheme=scheme)
+    scope["headers"] = [*scope["headers"], *([(b"X-Forwarded-Proto", header)] if header else [])]
+    trusted = ("x-forwarded-proto", "https") if header else None
+    await run(gate(name, app=inner, require_secure=True, secure_proxy_header=trusted), scope, server)
+    assert len(inner.scopes) == admitted
+    if not admitted:
+        refused_with(server, Reason.INSECURE)
 
 
 async def test_the_origin_comes_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
@@ -53,8 +54,11 @@ BAD = [
     *((name, value, "0 or a positive number") for name in ("expiry_notice", "expiry_grace")
       for value in (-1, "5", None, True, float("nan"))),
     *(("refreshes_per_minute", value, "0 or a positive number") for value in (-1, 1.5, None, True, "10")),
-    *((name, value, "must be True or False") for name in ("native_clients", "announce")
+    *((name, value, "must be True or False") for name in ("native_clients", "announce", "require_secure")
       for value in (0, 1, "yes", None)),
+    *(("secure_proxy_header", value, "must be a header and its value")
+      for value in ("x-forwarded-proto", ("x",), ("x", ""), ("", "https"), ["x", "y"],
+                    ("HTTP_X_FORWARDED_PROTO", "https"), ("x", "\u00e9"), ("x", 1), ("x: y", "z"), ("a", "b", "c"))),
     *(("refuse", value, "must be one of handshake, close") for value in ("", "HANDSHAKE", None, True, ["close"])),
 ]  # fmt: skip
 
@@ -88,6 +92,7 @@ def test_defaults_are_the_documented_ones() -> None:
         origins=None, native_clients=True, deadline=5.0, handshake_deadline=3.0, max_message_bytes=8_192,
         max_credential_bytes=4_096, refuse="handshake", announce=True, expiry_notice=30.0, expiry_grace=25.0,
         max_age=None, recheck=60.0, refreshes_per_minute=10,
+        require_secure=False, secure_proxy_header=None,
     )  # fmt: skip
 
 
@@ -106,10 +111,12 @@ def test_from_settings_takes_every_field() -> None:
     config = {"ORIGINS": ["https://app.example"], "NATIVE_CLIENTS": False, "DEADLINE": 1, "HANDSHAKE_DEADLINE": 0.5,
               "MAX_MESSAGE_BYTES": 10, "MAX_CREDENTIAL_BYTES": 20, "REFUSE": "close", "ANNOUNCE": False,
               "EXPIRY_NOTICE": 2, "EXPIRY_GRACE": 0, "MAX_AGE": 60, "RECHECK": 5,
-              "REFRESHES_PER_MINUTE": 0}  # fmt: skip
+              "REFRESHES_PER_MINUTE": 0, "REQUIRE_SECURE": True,
+              "SECURE_PROXY_HEADER": ("x-forwarded-proto", "https")}  # fmt: skip
     assert Policy.from_settings(config) == Policy(
-        frozenset({"https://app.example"}), False, 1, 0.5, 10, 20, "close", False, 2, 0, 60, 5, 0
-    )
+        frozenset({"https://app.example"}), False, 1, 0.5, 10, 20, "close", False, 2, 0, 60, 5, 0,
+        True, ("x-forwarded-proto", "https"),
+    )  # fmt: skip
     assert {field.name.upper() for field in fields(Policy)} == set(config)
 
 
@@ -172,3 +179,32 @@ def lookalikes(draw: st.DrawFn) -> bytes:
 def test_no_origin_outside_the_list_is_admitted(origin: bytes, ambient: bool) -> None:
     exact = origin.decode("latin-1").lower() == ALLOWED
     assert admits(LISTED, origin, ambient=ambient) is exact
+
+
+PROXIED = ("X-Forwarded-Proto", "https")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "headers", "directly", "proxied"),
+    [
+        ("wss", [], True, False),
+        ("ws", [], False, False),
+        ("", [], False, False),  # daphne does not say
+        ("WSS", [], False, False),
+        ("ws", [b"https"], False, True),
+        ("", [b"https"], False, True),
+        ("wss", [b"http"], True, False),
+        ("ws", [b"https, http"], False, False),
+        ("ws", [b"http", b"https"], False, False),
+        ("ws", [b"https", b"https"], False, False),
+        ("ws", [b"\xff"], False, False),
+        ("ws", [b""], False, False),
+    ],
+)
+def test_admit_scheme(scheme: str, headers: list[bytes], directly: bool, proxied: bool) -> None:
+    handshake = Handshake("", headers=tuple((b"x-forwarded-proto", value) for value in headers), scheme=scheme)
+    for header, admitted in ((None, directly), (PROXIED, proxied)):
+        required = Policy(require_secure=True, secure_proxy_header=header)
+        with nullcontext() if admitted else pytest.raises(Refused, match="insecure"):
+            required.admit_scheme(handshake)
+        Policy(secure_proxy_header=header).admit_scheme(handshake)
