@@ -1,8 +1,9 @@
 """Every case against every pair over every medium, written once; strangers included.
 
-One test is one case against one pair over one medium, in both ways of refusing, at the same time: most
-attempts take milliseconds, some wait for a deadline. The strict client meets one backend of each strategy:
-what a client makes of an answer depends on how the credential travels, not on what checks it.
+One test is one case against one pair over one medium, in both ways of refusing. Most attempts take
+milliseconds, some wait for a deadline: so many are under way at a time, and a test asks what came of its
+own. The strict client and the lab's whole routing meet one backend of each strategy: what a client makes of
+an answer, and what a router makes of a request, depends on how the credential travels, not on what checks it.
 
 Where a case does not apply is written down in `NOT_APPLICABLE`, and held to: a case that stops applying
 somewhere is a failure, not a gap.
@@ -11,7 +12,7 @@ somewhere is a failure, not a gap.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -22,7 +23,7 @@ from bench.application import CLOSE_PREFIX, routes
 from bench.serving import DENIES_WITH_STATUS
 from core.consumers import LabConsumer
 from strategies import registry
-from strategies.conformance import CASES, Case, Contender, Medium, Outcome, contenders, judge
+from strategies.conformance import CASES, Case, Contender, Medium, Outcome, Verdict, contenders, judge
 from strategies.conformance.inprocess import InProcess
 from strategies.conformance.probe import Probe, witness
 from strategies.conformance.sockets import LenientSockets, StrictSockets
@@ -112,31 +113,75 @@ def as_contenders(refuse: str) -> dict[str, Contender]:
 
 # ── the matrix ───────────────────────────────────────────────────────────────────────────────────
 
-every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+AT_ONCE = 10
+"""Cells at a time: enough that those which wait for a deadline hide behind the others."""
+Verdicts = dict[str, Verdict]
+"""By way of refusing."""
+Judged = Callable[[str, Pair, Case], Awaitable[Verdicts]]
 Record = Callable[[str, object], None]
 
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 
-@pytest.mark.parametrize("medium", ["memory", "asgi", *DENIES_WITH_STATUS])
+
+@pytest.fixture(scope="module")
+def judged(reach: Reach, request: pytest.FixtureRequest) -> Judged:
+    """What came of one case against one pair over one medium.
+
+    Who asks for the first of a medium waits for all that this run will ask for: between two tests the event
+    loop stands still, and time would run out for whatever was under way.
+    """
+    turnstile = asyncio.Semaphore(AT_ONCE)
+    done: dict[str, dict[tuple[str, str], Verdicts | BaseException]] = {}
+
+    async def in_turn(pair: Pair, case: Case, medium: str) -> Verdicts:
+        async with turnstile:
+            return await both_ways(pair, case, medium, reach)
+
+    async def ask(medium: str, pair: Pair, case: Case) -> Verdicts:
+        if medium not in done:
+            here = (item for item in request.session.items if item.path == request.path)
+            asked = {(one.key, row.id): (one, row) for where, one, row in cells(here) if where == medium}
+            found = await asyncio.gather(*(in_turn(*cell, medium) for cell in asked.values()), return_exceptions=True)
+            done[medium] = dict(zip(asked, found, strict=True))
+        verdicts = done[medium][pair.key, case.id]
+        if isinstance(verdicts, BaseException):
+            raise verdicts
+        return verdicts
+
+    return ask
+
+
+def cells(items: Iterable[pytest.Item]) -> Iterator[tuple[str, Pair, Case]]:
+    """Medium, pair and case of every test of the matrix among these."""
+    for item in items:
+        if getattr(item, "originalname", "") in (test_matrix.__name__, test_one_backend_of_a_strategy.__name__):
+            own = item.callspec.params  # type: ignore[attr-defined]
+            yield own["medium"], own.get("each_pair") or own["each_strategy"], own["case"]
+
+
+@pytest.mark.parametrize("medium", ["memory", *DENIES_WITH_STATUS])
 @every_case
-async def test_matrix(each_pair: Pair, case: Case, medium: str, reach: Reach, record_property: Record) -> None:
-    await both_ways(each_pair, case, medium, reach, record_property)
+async def test_matrix(each_pair: Pair, case: Case, medium: str, judged: Judged, record_property: Record) -> None:
+    assert_expected(each_pair, case, await judged(medium, each_pair, case), record_property)
 
 
-@pytest.mark.parametrize("medium", DENIES_WITH_STATUS)
+@pytest.mark.parametrize("medium", ["asgi", *(f"{server} strict" for server in DENIES_WITH_STATUS)])
 @every_case
-async def test_strict_client(
-    each_strategy: Pair, case: Case, medium: str, reach: Reach, record_property: Record
+async def test_one_backend_of_a_strategy(
+    each_strategy: Pair, case: Case, medium: str, judged: Judged, record_property: Record
 ) -> None:
-    await both_ways(each_strategy, case, f"{medium} strict", reach, record_property)
+    assert_expected(each_strategy, case, await judged(medium, each_strategy, case), record_property)
 
 
-async def both_ways(pair: Pair, case: Case, medium: str, reach: Reach, record: Record) -> None:
-    await asyncio.gather(*(one_way(pair.under(refuse=refuse), case, medium, reach, record) for refuse in PREFIXES))
+async def both_ways(pair: Pair, case: Case, medium: str, reach: Reach) -> Verdicts:
+    ways = [(as_contenders(refuse)[pair.key], pair.under(refuse=refuse)) for refuse in PREFIXES]
+    found = await asyncio.gather(*(judge(case, contender, reach(medium, way)) for contender, way in ways))
+    return dict(zip(PREFIXES, found, strict=True))
 
 
-async def one_way(pair: Pair, case: Case, medium: str, reach: Reach, record: Record) -> None:
-    refuse = pair.policy.refuse
-    verdict = await judge(case, as_contenders(refuse)[pair.key], reach(medium, pair))
-    record("verdict", f"{verdict.outcome}: {verdict.reason}" if verdict.reason else str(verdict.outcome))
-    expected = Outcome.EXPECTED if applies(case, pair, refuse) else Outcome.NOT_APPLICABLE
-    assert verdict.outcome == expected, f"{case.title} ({case.threat or 'basics'}, {refuse}): {verdict.reason}"
+def assert_expected(pair: Pair, case: Case, verdicts: Verdicts, record: Record) -> None:
+    for verdict in verdicts.values():
+        record("verdict", f"{verdict.outcome}: {verdict.reason}" if verdict.reason else str(verdict.outcome))
+    for refuse, verdict in verdicts.items():
+        expected = Outcome.EXPECTED if applies(case, pair, refuse) else Outcome.NOT_APPLICABLE
+        assert verdict.outcome == expected, f"{case.title} ({case.threat or 'basics'}, {refuse}): {verdict.reason}"
