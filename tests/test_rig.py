@@ -6,6 +6,7 @@ In memory only: what a case sees does not depend on the medium, as the matrix sh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import cache
 
 import pytest
@@ -24,7 +25,9 @@ PATIENCE = 4.0
 """Seconds: enough on a busy machine, where ten users at once have waited for one."""
 NO_PATIENCE = 0.5
 """For contenders that answer nothing: every case of theirs waits in vain."""
-AT_ONCE = 8
+AT_ONCE = 32
+"""Cases of all contenders together: most of the time they wait."""
+turnstile = asyncio.Semaphore(AT_ONCE)
 
 
 @cache
@@ -36,7 +39,6 @@ def originals(refuse: str) -> dict[str, tuple[Pair, Contender]]:
 async def verdicts(pair: str, refuse: str, build: Build, patience: float = PATIENCE) -> dict[str, Verdict]:
     """What comes of each case for a contender that promises what the pair promises."""
     original, contender = originals(refuse)[pair]
-    turnstile = asyncio.Semaphore(AT_ONCE)
 
     async def one(case: Case) -> Verdict:
         probe = Probe()
@@ -77,10 +79,28 @@ async def test_what_is_written_by_hand_and_forgets_nothing_passes() -> None:
     assert wrong(await verdicts("header/simplejwt", "handshake", checks.forgetful)) == {}
 
 
+@pytest.fixture(scope="module")
+def caught(request: pytest.FixtureRequest) -> Callable[[Broken], Awaitable[dict[str, str]]]:
+    """The cases that catch a contender. Who asks first waits for all that this run will ask for."""
+    asked = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
+    rows = [one.params["row"] for one in asked if one is not None and "row" in one.params]
+    done: dict[str, dict[str, str]] = {}
+
+    async def catch(row: Broken) -> None:
+        patience = NO_PATIENCE if row.caught_by >= NO_ANSWER else PATIENCE
+        done[row.name] = wrong(await verdicts(row.pair, row.refuse, row.build, patience))
+
+    async def ask(row: Broken) -> dict[str, str]:
+        if not done:
+            await asyncio.gather(*map(catch, rows))
+        return done[row.name]
+
+    return ask
+
+
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-async def test_a_broken_contender_is_caught(row: Broken) -> None:
-    patience = NO_PATIENCE if row.caught_by >= NO_ANSWER else PATIENCE
-    found = wrong(await verdicts(row.pair, row.refuse, row.build, patience))
+async def test_a_broken_contender_is_caught(row: Broken, caught: Callable[[Broken], Awaitable[dict[str, str]]]) -> None:
+    found = await caught(row)
     assert found.keys() == await expected(row), found
 
 
