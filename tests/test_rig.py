@@ -25,14 +25,15 @@ PATIENCE = 4.0
 """Seconds: enough on a busy machine, where ten users at once have waited for one."""
 NO_PATIENCE = 0.5
 """For contenders that answer nothing: every case of theirs waits in vain."""
-AT_ONCE = 32
+AT_ONCE = 16
 """Cases of all contenders together: most of the time they wait."""
 turnstile = asyncio.Semaphore(AT_ONCE)
 
 
 @cache
 def originals(refuse: str) -> dict[str, tuple[Pair, Contender]]:
-    pairs = [pair.under(refuse=refuse) for pair in registry.pairs()]
+    # A long deadline of the handshake: a busy machine may need it, and no case waits for it.
+    pairs = [pair.under(refuse=refuse, handshake_deadline=30.0) for pair in registry.pairs()]
     return {pair.key: (pair, contender) for pair, contender in zip(pairs, contenders(pairs), strict=True)}
 
 

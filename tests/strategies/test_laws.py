@@ -45,6 +45,8 @@ from tests.strategies.toys import (
 
 every_strategy = pytest.mark.parametrize("name", STRATEGIES)
 often = settings(max_examples=200, deadline=None)
+fewer = settings(max_examples=60, deadline=None)
+"""Where each strategy has its turn and the examples differ in little."""
 
 
 # ── round trip ───────────────────────────────────────────────────────────────────────────────────
@@ -73,7 +75,7 @@ def meet(strategy: Strategy, token: str) -> Credential | Refused:
 
 @every_strategy
 @given(st.data())
-@often
+@fewer
 def test_what_the_client_half_presents_the_server_half_finds(name: str, data: st.DataObject) -> None:
     token = data.draw(CARRIED.get(name, TOKENS))
     assert meet(STRATEGIES[name], token) == Credential(token)
@@ -88,7 +90,7 @@ def presented(strategy: Strategy, token: str) -> Credential | Refused | ValueErr
 
 @every_strategy
 @given(st.one_of(st.text(min_size=1), st.tuples(TOKENS, UNSAFE, TOKENS).map("".join)))
-@often
+@fewer
 def test_the_client_half_presents_no_other_text_than_it_was_given(name: str, token: str) -> None:
     found = presented(STRATEGIES[name], token)
     if found != Credential(token):
@@ -98,7 +100,7 @@ def test_the_client_half_presents_no_other_text_than_it_was_given(name: str, tok
 
 @every_strategy
 @given(st.data())
-@often
+@fewer
 async def test_what_the_client_half_presents_gets_in(name: str, data: st.DataObject) -> None:
     token = data.draw(CARRIED.get(name, TOKENS))
     asked: list[str] = []
@@ -243,7 +245,7 @@ def left_of(token: str, value: object) -> list[str]:
 
 @every_strategy
 @given(st.data())
-@often
+@fewer
 def test_scrub_leaves_nothing_however_it_is_spelled(name: str, data: st.DataObject) -> None:
     token = data.draw(MARKED)
     scope = data.draw(SPELLED[name](token))
@@ -264,7 +266,7 @@ def auth_frames(draw: st.DrawFn, token: str) -> str:
 
 @every_strategy
 @given(st.data())
-@often
+@fewer
 async def test_nothing_is_left_for_the_application_or_in_the_answer(name: str, data: st.DataObject) -> None:
     token = data.draw(MARKED)
     scope = data.draw(SPELLED[name](token))
@@ -321,7 +323,7 @@ def mutable(value: object) -> Iterator[int]:
 
 @every_strategy
 @given(st.data())
-@often
+@fewer
 async def test_two_connections_share_nothing_that_can_change(name: str, data: st.DataObject) -> None:
     one_gate = gate(name, app=(inner := Inner(hangs_up)))
     token = data.draw(MARKED)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,15 +69,12 @@ def fetch(url: str, **headers: str) -> tuple[int, str]:
 
 
 def test_it_migrates_serves_and_says_where_and_what_is_missing(tmp_path: Path) -> None:
-    with served(tmp_path / "lab.sqlite3") as (_, url, lines):
+    """Its own origins are allowed, and the named ones stay."""
+    with served(tmp_path / "lab.sqlite3", WSAUTH_ORIGINS="https://app.example") as (_, url, lines):
         assert "createsuperuser" in lines[1]
         for path in ("", "static/core/main.js", "static/admin/css/base.css", "api/strategies/", "admin/login/"):
             assert fetch(url + path)[0] == 200, path
         assert fetch(url + "nowhere")[0] == 404
-
-
-def test_its_own_origins_are_allowed_and_the_named_ones_stay(tmp_path: Path) -> None:
-    with served(tmp_path / "lab.sqlite3", WSAUTH_ORIGINS="https://app.example") as (_, url, _):
         own = url.rstrip("/")
         for origin in (own, own.replace("127.0.0.1", "localhost"), "https://app.example"):
             assert fetch(url + "api/strategies/", Origin=origin) == (200, origin)
@@ -94,11 +92,19 @@ def test_a_signal_ends_it_and_leaves_nothing_behind(tmp_path: Path, number: sign
             fetch(url)
 
 
+NO_PORT = "is no port; give a number from 0 to 65535"
+
+
 @pytest.mark.parametrize("port", ["abc", "-1", "65536", "80.5", "", "٣"])
-def test_a_bad_port_is_a_usage_error(tmp_path: Path, port: str) -> None:
-    result = run(f"--port={port}", database=tmp_path / "lab.sqlite3")
+def test_what_is_no_port(port: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=f"{port!r} {NO_PORT}"):
+        command.port_number(port)
+
+
+def test_a_bad_port_is_a_usage_error(tmp_path: Path) -> None:
+    result = run("--port=abc", database=tmp_path / "lab.sqlite3")
     assert result.returncode == 2
-    assert "is no port; give a number from 0 to 65535" in result.stderr
+    assert f"'abc' {NO_PORT}" in result.stderr
     assert "Traceback" not in result.stderr
 
 
