@@ -43,6 +43,20 @@ UNFIT = "grüße/2026"
 ORIGIN = "https://app.example"
 KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLmBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 §1.3
 
+TESTED = {
+    "T11": ("test_sixty_kilobytes_are_answered_at_once", "test_a_gate_works_linearly"),
+    "T31": ("test_one_consumer_under_several_policies_is_ruled_by_each_routes_own",),
+    "T32": ("test_a_route_without_a_gate_is_a_warning", "test_what_stands_open"),
+    "T36": ("test_control_characters_are_escaped",),
+    "T37": ("test_plain_connections_where_encrypted_ones_are_required",),
+    "T38": (
+        "test_odd_close_frames_end_the_connection_and_nothing_else",
+        "test_a_client_that_leaves_at_any_point_leaves_no_trace",
+        "test_a_client_that_leaves_during_verification",
+    ),
+}
+"""Threats that no case can express, and the tests of this repository that show them."""
+
 _PART = re.compile(r"(?P<start><!-- generated: (?P<name>[a-z_ -]+) -->\n)(?P<body>.*?)(?P<end><!-- end -->)", re.DOTALL)
 
 Row = dict[str, str]
@@ -208,9 +222,10 @@ def threats(present: str) -> str:
     rows = []
     for row in read_table(present):
         found = covering.pop(row["Id"], [])
-        rows.append({"Id": row["Id"], "Cases": ", ".join(found) or "**not covered yet**"})
+        tests = ", ".join(f"test {code(name)}" for name in TESTED.get(row["Id"], ()))
+        rows.append({"Id": row["Id"], "Cases": ", ".join(found) or tests or "**not covered yet**"})
     rows += [{"Id": threat, "Cases": ", ".join(found)} for threat, found in sorted(covering.items()) if threat]
-    return table(("Id", "Attempt", "Must be seen", "Cases", "Not covered by a case"), rows, present)
+    return table(("Id", "Attempt", "Must be seen", "Cases", "Not shown yet"), rows, present)
 
 
 def cases(_: str) -> str:

@@ -14,7 +14,9 @@ import select
 import socket
 import struct
 import time
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any, NamedTuple
 
 import pytest
@@ -89,6 +91,21 @@ class Client:
             size = int.from_bytes(self.incoming.read(2 if size == 126 else 8), "big")
         return first & 0xF, self.incoming.read(size)
 
+    def ends(self) -> bool:
+        """Whether the server ends the connection in time, whatever it says before."""
+        try:
+            while self.incoming.read(1):
+                pass
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            pass
+        return True
+
+    def close(self) -> None:
+        self.incoming.close()
+        self.socket.close()
+
     def heard(self, seconds: float) -> bool:
         """Whether there is something to read, now or within this time."""
         return bool(select.select([self.socket], [], [], seconds)[0])
@@ -124,8 +141,7 @@ def client(server: str, serve: Callable[[str], Any]) -> Iterator[Client]:
     served = serve(server)
     client = Client(served.host, served.port)
     yield client
-    client.incoming.close()
-    client.socket.close()
+    client.close()
 
 
 @pytest.fixture
@@ -255,3 +271,78 @@ def test_a_handshake_of_one_byte_at_a_time(client: Client, issue: Issue) -> None
         client.socket.sendall(bytes([byte]))
     assert client.answer()[0] == 101
     assert client.read()["user"] == username
+
+
+# ── what it does to the server ───────────────────────────────────────────────────────────────────
+
+ODD_CLOSES = {
+    "empty": b"",
+    "half a code": b"\x03",
+    "zero": struct.pack("!H", 0),
+    "reserved": struct.pack("!H", 1005),
+    "out of range": struct.pack("!H", 65_535),
+    "text that is none": struct.pack("!H", 1000) + b"\xff\xfe",
+    "as long as may be": struct.pack("!H", 4401) + b"a" * 123,
+}
+
+
+@pytest.mark.parametrize("authenticated", [False, True], ids=["before auth", "after auth"])
+def test_odd_close_frames_end_the_connection_and_nothing_else(
+    server: str, serve: Callable[[str], Any], issue: Issue, authenticated: bool
+) -> None:
+    served = serve(server)
+    before = served.log.read_text(errors="replace")
+    for payload in ODD_CLOSES.values():
+        with closing(Client(served.host, served.port)) as client:
+            opened(client)
+            if authenticated:
+                client.say({"type": "auth", "token": issue("first_message/authtoken")[1]})
+                assert [client.read()["type"] for _ in range(2)] == ["auth.ok", "ready"]
+            client.socket.sendall(frame(CLOSE, payload) + frame(TEXT, b"{}"))
+            assert client.ends()
+    assert "Traceback" not in served.log.read_text(errors="replace").removeprefix(before)
+
+
+def test_a_client_that_leaves_at_any_point_leaves_no_trace(
+    server: str, serve: Callable[[str], Any], issue: Issue
+) -> None:
+    """Cut off, without a close frame, while it is verified too."""
+    served = serve(server)
+    before = served.log.read_text(errors="replace")
+    _, token = issue("header/authtoken")
+    good = Client(served.host, served.port).request("/ws/header/authtoken/", f"Authorization: Bearer {token}")
+    for sent in (good[:-2], good, good + frame(TEXT, b"{}")):
+        for reset in (False, True):
+            with closing(Client(served.host, served.port)) as client:
+                client.socket.sendall(sent)
+                if reset:  # the other end is told at once, and in the hardest way
+                    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with closing(Client(served.host, served.port)) as client:
+        opened(client)  # it still answers, and has dealt with those before
+    assert "Traceback" not in served.log.read_text(errors="replace").removeprefix(before)
+
+
+def test_a_message_over_the_cap_in_fragments_is_too_large(client: Client, server: str) -> None:
+    opened(client)
+    parts = [b'{"type":"auth","token":"', *[b"a" * 100] * 90, b'"}']
+    frames = [frame(CONTINUATION if at else TEXT, part, final=at == len(parts) - 1) for at, part in enumerate(parts)]
+    client.socket.sendall(b"".join(frames))
+    assert client.read() == {"type": "auth.error", "code": "too_large", "retry": "never"}
+    assert client.read().code == (4400 if server == "daphne" else 1009)
+
+
+def test_a_compressed_message_counts_by_what_it_is_inflated_to(client: Client, server: str) -> None:
+    offer = "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; server_no_context_takeover"
+    status, answered = client.open("/ws/first_message/authtoken/", offer)
+    assert status == 101
+    if "sec-websocket-extensions" not in answered:
+        pytest.skip(f"{server} compresses nothing")
+    deflate = zlib.compressobj(wbits=-15)
+    packed = deflate.compress(b'{"type":"auth","token":"' + b"a" * 500_000 + b'"}') + deflate.flush(zlib.Z_SYNC_FLUSH)
+    assert len(packed) < 2_000
+    client.socket.sendall(frame(0x40 | TEXT, packed.removesuffix(b"\x00\x00\xff\xff")))
+    codes = []
+    while not codes or codes[-1] != CLOSE:
+        opcode, payload = client.frame()
+        codes.append(opcode)
+    assert struct.unpack("!H", payload[:2])[0] == (4400 if server == "daphne" else 1009)

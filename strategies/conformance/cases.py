@@ -229,6 +229,17 @@ _refused_origin("dot-origin", "the allowed host with a trailing dot", "T03", lam
 _refused_origin("path-origin", "the allowed Origin with a path", "T03", lambda allowed: f"{allowed}/")
 
 
+@case("forwarded-host", "from a foreign page that names its own host as the one that was asked for", "T04")
+async def _forwarded_host(attempt: Attempt) -> None:
+    if attempt.contender.origin is None:
+        raise NotApplicable("the policy names no origins")
+    sample = await attempt.sample()
+    forged = Open(headers=((b"x-forwarded-host", b"evil.example"), (b"x-forwarded-proto", b"https")))
+    opening = _both(_opening(attempt, sample.token), forged)
+    call = await attempt.dial(opening, secret=sample.token, origin="https://evil.example")
+    await call.expect_refusal(Reason.ORIGIN, or_400=True)
+
+
 @case("two-origins", "two Origin lines, the allowed one and a foreign one", "T03")
 async def _two_origins(attempt: Attempt) -> None:
     if attempt.contender.origin is None:

@@ -24,7 +24,7 @@ from .table import ANSWER, EVERY, IDENTITY, NO_ANSWER, REFUSAL, broken, checked,
 FOREIGN = {
     "foreign-origin", "sibling-origin", "null-origin", "suffix-origin", "host-suffix-origin",
     "prefix-origin", "userinfo-origin",
-    "scheme-origin", "port-origin", "dot-origin", "path-origin",
+    "scheme-origin", "port-origin", "dot-origin", "path-origin", "forwarded-host",
 }  # fmt: skip
 
 
@@ -79,6 +79,17 @@ def compares_the_host_only(pair: Pair, app: App) -> App:
             return urlsplit(origin).hostname == urlsplit(allowed).hostname
 
     return ruled(Host, pair).guard(app)
+
+
+@broken("cookie/session", {"forwarded-host"})
+def takes_the_forwarded_host_for_its_own(pair: Pair, app: App) -> App:
+    class SameHost(Policy):
+        def admit_origin(self, handshake: Handshake, *, ambient: bool) -> None:
+            named = [f"https://{host.decode()}" for host in handshake.header(b"x-forwarded-host")]
+            if handshake.origin not in named:
+                super().admit_origin(handshake, ambient=ambient)
+
+    return ruled(SameHost, pair).guard(app)
 
 
 @broken("cookie/session", {"two-origins"})

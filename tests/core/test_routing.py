@@ -11,7 +11,12 @@ from core.routing import no_route, websocket_urlpatterns
 from strategies import registry
 from strategies.gate import Gate
 
-ODD_PATHS = ["/ws/", "/ws/querystring/", "/ws/querystring/authtoken", "/ws/cookie/nobody/", "/%00", "/\n", "/é" * 500]
+ODD_PATHS = ["/ws/", "/ws/querystring/", "/ws/querystring/authtoken", "/ws/cookie/nobody/", "/%00", "/\n", "/é" * 500,
+    "/WS/querystring/authtoken/", "/ws/querystring/authtoken//", "/ws//querystring/authtoken/",
+    "/ws/./querystring/authtoken/", "/ws/cookie/../querystring/authtoken/", "/ws/querystring%2fauthtoken/",
+    "/ws/querystring/authtoken/?", "/ws/querystring/authtoken/.", "/ws\\querystring\\authtoken/",
+    "/ws/querystring;a/authtoken/", "/ws/querystring/authtoken/close/ws/cookie/session/", "/ws/ querystring/authtoken/",
+]  # fmt: skip
 
 
 def routed(consumer: Any = None) -> URLRouter:

@@ -963,3 +963,26 @@ async def test_one_gate_serves_many_at_once() -> None:
     names = [scope["user"].username for scope in inner.scopes]
     assert sorted(names) == sorted(f"user-{number}" for number in range(100) if number % 10 != 7)
     assert sum(server.types[0] == "http.response.start" for server in servers) == 10
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2, 1, 0)], ids=str)
+async def test_one_consumer_under_several_policies_is_ruled_by_each_routes_own(order: tuple[int, ...]) -> None:
+    """Whichever route is used first."""
+    inner = Inner(hangs_up)
+    other = "https://other.example"
+    gates = [
+        gate("querystring", app=inner),
+        gate("querystring", app=inner, origins=[other], refuse="close"),
+        gate("header", app=inner, native_clients=False),
+    ]
+    for at in order:
+        name = ("querystring", "querystring", "header")[at]
+        admitted = []
+        for origin in (ORIGIN, other, None):
+            before = len(inner.scopes)
+            server = await attempt(gates[at], name, origin=origin)
+            admitted.append(len(inner.scopes) > before)
+            if not admitted[-1]:
+                refused_with(server, Reason.ORIGIN)
+                assert (server.types[0] == "accept") is (at == 1)
+        assert admitted == [[True, False, True], [False, True, True], [True, False, False]][at]

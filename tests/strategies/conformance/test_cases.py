@@ -66,6 +66,7 @@ def test_a_row_says_what_it_is_about(case: Case) -> None:
     ("id", "name", "changed", "why"),
     [
         ("foreign-origin", "querystring", {"origins": None}, "the policy names no origins"),
+        ("forwarded-host", "querystring", {"origins": None}, "the policy names no origins"),
         ("two-origins", "querystring", {"origins": None}, "the policy names no origins"),
         ("case-origin", "querystring", {"origins": None}, "the policy names no origins"),
         ("other-carrier", "querystring", {"others": ()}, "no other strategy is configured"),
