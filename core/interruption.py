@@ -13,6 +13,9 @@ _ENDS = (signal.SIGTERM, signal.SIGHUP)
 def interruptible(*, once: bool = False) -> Iterator[list[int]]:
     """SIGTERM and a terminal that closes end a command as Ctrl-C does; the list says which it was.
 
+    What the command was started to ignore stays ignored: the terminal's end under `nohup`, Ctrl-C as a job in
+    the background of a script.
+
     `once`: whatever comes after the first is ignored, since it would interrupt the tidying up. Not for commands
     that run an event loop: asyncio ends it in order only where SIGINT has Python's own handler.
     """
@@ -20,6 +23,8 @@ def interruptible(*, once: bool = False) -> Iterator[list[int]]:
 
     def as_ctrl_c(number: int, _: object) -> None:
         ended_by.append(number)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)
 
     def end(number: int, _: object) -> None:
@@ -29,7 +34,8 @@ def interruptible(*, once: bool = False) -> Iterator[list[int]]:
         raise KeyboardInterrupt
 
     handlers = dict.fromkeys((signal.SIGINT, *_ENDS), end) if once else dict.fromkeys(_ENDS, as_ctrl_c)
-    before = {one: signal.signal(one, handler) for one, handler in handlers.items()}
+    heeded = [one for one in handlers if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {one: signal.signal(one, handlers[one]) for one in heeded}
     try:
         yield ended_by
     finally:

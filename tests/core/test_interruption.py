@@ -62,3 +62,23 @@ def test_an_event_loop_ends_in_order(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt), interruptible():
         asyncio.run(main())
     assert ended == ["in order"]
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_what_a_command_was_started_to_ignore_stays_ignored(once: bool) -> None:
+    """By `nohup`, or as a job in the background of a script. What ends such a job still does."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    ignored = False
+    with pytest.raises(KeyboardInterrupt), interruptible(once=once) as ended_by:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGHUP)
+        ignored = True
+        signal.raise_signal(signal.SIGTERM)
+    assert ignored
+    assert exit_code(ended_by) == 143
+
+
+def test_an_event_loop_in_the_background_ends_in_order() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    test_an_event_loop_ends_in_order(signal.SIGTERM)
