@@ -44,9 +44,31 @@ ORIGIN = "https://app.example"
 KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLmBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 §1.3
 
 TESTED = {
+    "T06": ("test_the_complete_log_of_a_server", "test_no_log_of_anybody_has_a_credential"),
     "T11": ("test_sixty_kilobytes_are_answered_at_once", "test_a_gate_works_linearly"),
+    "T22": ("test_ends_when_its_credential_and_the_grace_are_over", "test_no_frame_passes_after_the_end"),
+    "T23": (
+        "test_a_bad_one_ends_the_connection",
+        "test_one_that_ends_sooner_changes_nothing_and_says_what_holds",
+        "test_a_flood_ends_the_connection",
+        "test_a_refresh_that_is_overtaken_by_the_end_has_no_effect",
+    ),
+    "T24": (
+        "test_ends_the_connections_that_are_meant_and_no_others",
+        "test_a_log_out_of_django",
+        "test_a_drf_token_is_deleted",
+        "test_a_blacklisted_token",
+    ),
+    "T25": ("test_deactivation", "test_deletion", "test_what_no_signal_tells_is_noticed_within_the_interval"),
+    "T26": ("test_another_password",),
+    "T27": (
+        "test_sqlite_lets_exactly_one_of_many_processes_win",
+        "test_postgresql_lets_exactly_one_of_many_processes_win",
+    ),
     "T31": ("test_one_consumer_under_several_policies_is_ruled_by_each_routes_own",),
     "T32": ("test_a_route_without_a_gate_is_a_warning", "test_what_stands_open"),
+    "T33": ("test_a_slow_key_server_ends_at_the_gates_deadline_and_takes_one_thread",),
+    "T34": ("test_taken_back_at_any_moment_it_never_lives_on",),
     "T36": ("test_control_characters_are_escaped",),
     "T37": ("test_plain_connections_where_encrypted_ones_are_required",),
     "T38": (
@@ -55,7 +77,7 @@ TESTED = {
         "test_a_client_that_leaves_during_verification",
     ),
 }
-"""Threats that no case can express, and the tests of this repository that show them."""
+"""What no case can express of the threats, and the tests of this repository that show it."""
 
 _PART = re.compile(r"(?P<start><!-- generated: (?P<name>[a-z_ -]+) -->\n)(?P<body>.*?)(?P<end><!-- end -->)", re.DOTALL)
 
@@ -221,11 +243,10 @@ def threats(present: str) -> str:
         covering.setdefault(case.threat, []).append(code(case.id))
     rows = []
     for row in read_table(present):
-        found = covering.pop(row["Id"], [])
-        tests = ", ".join(f"test {code(name)}" for name in TESTED.get(row["Id"], ()))
-        rows.append({"Id": row["Id"], "Cases": ", ".join(found) or tests or "**not covered yet**"})
-    rows += [{"Id": threat, "Cases": ", ".join(found)} for threat, found in sorted(covering.items()) if threat]
-    return table(("Id", "Attempt", "Must be seen", "Cases", "Not shown yet"), rows, present)
+        found = covering.pop(row["Id"], []) + [f"test {code(name)}" for name in TESTED.get(row["Id"], ())]
+        rows.append({"Id": row["Id"], "Shown by": ", ".join(found) or "**nothing yet**"})
+    rows += [{"Id": threat, "Shown by": ", ".join(found)} for threat, found in sorted(covering.items()) if threat]
+    return table(("Id", "Attempt", "Must be seen", "Shown by", "Not shown yet"), rows, present)
 
 
 def cases(_: str) -> str:
