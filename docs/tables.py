@@ -65,6 +65,7 @@ TESTED = {
         "test_sqlite_lets_exactly_one_of_many_processes_win",
         "test_postgresql_lets_exactly_one_of_many_processes_win",
     ),
+    "T28": ("test_its_time_does_not_tell_how_wrong_a_credential_is",),
     "T31": ("test_one_consumer_under_several_policies_is_ruled_by_each_routes_own",),
     "T32": ("test_a_route_without_a_gate_is_a_warning", "test_what_stands_open"),
     "T33": ("test_a_slow_key_server_ends_at_the_gates_deadline_and_takes_one_thread",),

@@ -143,7 +143,8 @@ def test_the_threats_that_nothing_shows_say_so() -> None:
 
 
 def test_the_tests_that_show_a_threat_exist() -> None:
-    written = "".join(path.read_text("utf-8") for path in (tables.ROOT / "tests").rglob("test_*.py"))
+    files = [path for folder in ("tests", "bench") for path in (tables.ROOT / folder).rglob("test_*.py")]
+    written = "".join(path.read_text("utf-8") for path in files)
     for name in (name for names in tables.TESTED.values() for name in names):
         assert f"def {name}(" in written, name
 
