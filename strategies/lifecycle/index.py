@@ -1,6 +1,7 @@
 """Who goes by a name: connections by what a revocation may call them.
 
-Most names belong to one connection, so it is kept without a set around it: a set is some two hundred bytes, and there are two or three names for each.
+Most names belong to one connection, so it is kept without a set around it: a set is some two hundred bytes, and there
+are two or three names for each.
 """
 
 from __future__ import annotations
