@@ -13,5 +13,6 @@ from .cases import CASES, Case
 from .contender import Contender, Sample, contenders
 from .judge import Outcome, Verdict, judge
 from .medium import Medium
+from .transcript import Transcript
 
-__all__ = ["CASES", "Case", "Contender", "Medium", "Outcome", "Sample", "Verdict", "contenders", "judge"]
+__all__ = ["CASES", "Case", "Contender", "Medium", "Outcome", "Sample", "Transcript", "Verdict", "contenders", "judge"]

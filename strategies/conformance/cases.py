@@ -32,22 +32,30 @@ class Case:
     title: str
     threat: str
     body: Body
+    group: str = ""
+    """The section to which it belongs."""
 
 
 CASES: list[Case] = []
+SECTIONS: list[str] = []
+
+
+def section(title: str) -> None:
+    """The cases that follow belong to it, in tables too."""
+    SECTIONS.append(title)
 
 
 def case(id: str, title: str, threat: str = "") -> Callable[[Body], Body]:
     """Adds a body to the list."""
 
     def add(body: Body) -> Body:
-        CASES.append(Case(id, title, threat, body))
+        CASES.append(Case(id, title, threat, body, SECTIONS[-1]))
         return body
 
     return add
 
 
-# ── who gets in ──────────────────────────────────────────────────────────────────────────────────
+section("who gets in")
 
 
 @case("valid", "a valid credential gets in, as its own user")
@@ -71,7 +79,7 @@ async def _each_their_own(attempt: Attempt) -> None:
             raise wrong
 
 
-# ── credentials that are no good ─────────────────────────────────────────────────────────────────
+section("credentials that are no good")
 
 
 @case("missing", "no credential at all")
@@ -96,7 +104,7 @@ def _refused_sample(kind: SampleKind, title: str, threat: str, *reasons: Reason)
         call = await attempt.present(sample.token)
         await call.expect_refusal(*reasons)
 
-    CASES.append(Case(kind.value.replace(" ", "-").replace("=", "-"), title, threat, body))
+    case(kind.value.replace(" ", "-").replace("=", "-"), title, threat)(body)
 
 
 for _kind, _title, _threat, _reasons in (
@@ -125,7 +133,7 @@ async def _oversize(attempt: Attempt) -> None:
     await call.expect_refusal(Reason.OVERSIZE)
 
 
-# ── carriers ─────────────────────────────────────────────────────────────────────────────────────
+section("carriers")
 
 
 @case("duplicate", "two users' credentials in the same carrier", "T12")
@@ -179,7 +187,7 @@ async def _ambient_ignored(attempt: Attempt) -> None:
         await call.expect_identity(sample.username)
 
 
-# ── origins ──────────────────────────────────────────────────────────────────────────────────────
+section("origins")
 
 
 def _refused_origin(id: str, title: str, threat: str, make: Callable[[str], str]) -> None:
@@ -193,7 +201,7 @@ def _refused_origin(id: str, title: str, threat: str, make: Callable[[str], str]
         call = await attempt.present(sample.token, origin=make(allowed))
         await call.expect_refusal(Reason.ORIGIN, or_400=True)
 
-    CASES.append(Case(id, title, threat, body))
+    case(id, title, threat)(body)
 
 
 _refused_origin(
@@ -270,7 +278,7 @@ async def _no_origin(attempt: Attempt) -> None:
         await call.expect_refusal(Reason.ORIGIN)
 
 
-# ── what the application gets to see ─────────────────────────────────────────────────────────────
+section("what the application gets to see")
 
 
 @case("nothing-left", "the application's scope and the answer hold nothing of the credential", "T07")
@@ -311,7 +319,7 @@ async def _early_frame(attempt: Attempt) -> None:
         raise Wrong("the application received a frame of a refused client")
 
 
-# ── the first message ────────────────────────────────────────────────────────────────────────────
+section("the first message")
 
 
 @case("silence", "an accepted socket that never presents a credential is closed at the deadline", "T15")
@@ -337,7 +345,7 @@ def _refused_message(
         await call.send(frame(attempt))
         await call.expect_refusal(*reasons)
 
-    CASES.append(Case(id, title, threat, body))
+    case(id, title, threat)(body)
 
 
 def _message(text: str | bytes) -> Callable[[Attempt], str | bytes]:
@@ -433,7 +441,7 @@ async def _announced(attempt: Attempt) -> None:
         raise Wrong("auth.ok lacks its fields")
 
 
-# ── subprotocols ─────────────────────────────────────────────────────────────────────────────────
+section("subprotocols")
 
 
 @case("protocol-named", "the answer names the application protocol, never the credential", "T08")
@@ -470,7 +478,7 @@ async def _bearer_case(attempt: Attempt) -> None:
     await call.expect_refusal(Reason.MALFORMED)
 
 
-# ── the query ────────────────────────────────────────────────────────────────────────────────────
+section("the query")
 
 
 @case("array-key", "the credential under an array key, name[]=…", "T12")

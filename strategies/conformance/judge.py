@@ -11,6 +11,7 @@ from ..backend import NotApplicable
 from .attempt import Attempt, Wrong
 from .contender import Contender
 from .medium import Medium
+from .transcript import Transcript
 
 if TYPE_CHECKING:
     from .cases import Case
@@ -35,8 +36,20 @@ class Verdict:
     reason: str = ""
 
 
-async def judge(case: Case, contender: Contender, medium: Medium, *, patience: float = PATIENCE) -> Verdict:
-    """The verdict. Raises `OSError` when the medium itself fails: that says nothing about the contender."""
+async def judge(
+    case: Case,
+    contender: Contender,
+    medium: Medium,
+    *,
+    patience: float = PATIENCE,
+    transcript: Transcript | None = None,
+) -> Verdict:
+    """The verdict. Raises `OSError` when the medium itself fails: that says nothing about the contender.
+
+    A `transcript` gets to hear what was said meanwhile.
+    """
+    if transcript is not None:
+        contender, medium = transcript.of(contender), transcript.over(medium)
     attempt = Attempt(contender, medium)
     limit = contender.policy.deadline + patience
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from typing import Any
 
@@ -51,6 +52,14 @@ async def test_a_good_gate_does_what_every_case_expects(name: str, refuse: str, 
 def test_ids_name_one_case_each_and_can_be_typed() -> None:
     assert [id for id, count in Counter(case.id for case in CASES).items() if count > 1] == []
     assert all(id == id.lower() and id.replace("-", "").isalnum() and id.isascii() for id in BY_ID)
+
+
+def test_every_case_belongs_to_a_section_and_a_section_stands_together() -> None:
+    groups = [case.group for case in CASES]
+    runs = [group for group, _ in itertools.groupby(groups)]
+    assert "" not in groups
+    assert sorted(runs) == sorted(set(groups))
+    assert BY_ID["silence"].group == "the first message"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

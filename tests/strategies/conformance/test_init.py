@@ -15,6 +15,7 @@ HOMES = {
     "Medium": "medium",
     "Outcome": "judge",
     "Sample": "contender",
+    "Transcript": "transcript",
     "Verdict": "judge",
     "contenders": "contender",
     "judge": "judge",
