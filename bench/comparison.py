@@ -15,24 +15,31 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from strategies.backend import Backend
-from strategies.conformance import CASES, Sample
+from strategies.conformance import CASES, Sample, Transcript
 from strategies.conformance.sockets import LenientSockets
 
 from . import latency, people, verdicts
 from .databases import temporary_database
+from .exchanges import Exchanges
 from .facts import machine, now, versions
 from .latency import AUTHENTICATED, Found, Turn
 from .layers import require_layer
+from .leaks import leaks
 from .lineup import Entry, lineup
 from .plan import AT_ONCE, USERS, Plan
 from .progress import Progress
 from .results import Results
 from .serving import DENIES_WITH_STATUS, EnvironmentFailed, Served, serving
+from .storms import Storm
 from .summary import authenticated_rows, case_rows, columns, noise, refused_rows
+from .watch import watched
 
 
-def compare(plan: Plan, progress: Progress, command: str) -> Results:
-    """Raises `EnvironmentFailed`; a contender that fails is a result, not an exception."""
+def compare(plan: Plan, progress: Progress, command: str, storms: Sequence[Storm] = ()) -> Results:
+    """`storms`: what was found before, to be reported along.
+
+    Raises `EnvironmentFailed`; a contender that fails is a result, not an exception.
+    """
     started = time.monotonic()
     origins = plan.pairs[0].policy.origins
     if not origins:
@@ -48,9 +55,14 @@ def compare(plan: Plan, progress: Progress, command: str) -> Results:
         with progress.phase(f"Starting {plan.server}"):
             served = stack.enter_context(serving(plan.server, environment))
         rig = Rig(plan, progress, runner, served, min(origins))
-        cells = rig.judge()
-        authenticated, refused = rig.authenticate(users), rig.refuse()
-        about = versions(plan.server)
+        transcripts: dict[verdicts.Attempted, Transcript] = {}
+        cells = rig.judge(transcripts)
+        exchanges = Exchanges(transcripts)
+        judged = columns(cells, rig.entries, exchanges)
+        with watched(served.pid) as watch:
+            authenticated = rig.authenticate(users)
+        refused = rig.refuse()
+        about, log = versions(plan.server), served.log.read_text(errors="replace")
     floor = noise(authenticated, plan)
     return Results(
         generated=now(),
@@ -60,10 +72,14 @@ def compare(plan: Plan, progress: Progress, command: str) -> Results:
         versions=about,
         machine=machine(),
         cases=case_rows(),
-        columns=columns(cells, rig.entries),
+        columns=judged,
         noise=floor,
         authenticated=authenticated_rows(authenticated, floor, plan),
         refused=refused_rows(refused),
+        exchanges=exchanges.texts,
+        leaks=leaks(judged, exchanges.secrets(column.key for column in judged), log),
+        rig=watch(),
+        storms=list(storms),
     )
 
 
@@ -81,7 +97,7 @@ class Rig:
     def entries(self) -> tuple[Entry, ...]:
         return lineup(self.plan.pairs, self.origin)
 
-    def judge(self) -> verdicts.Cells:
+    def judge(self, transcripts: dict[verdicts.Attempted, Transcript] | None = None) -> verdicts.Cells:
         served = self.served
         medium = LenientSockets(
             served.host, served.port, name=served.server, denies_with_status=DENIES_WITH_STATUS[served.server]
@@ -90,7 +106,9 @@ class Rig:
         title = f"Judging {len(judged)} contenders by {len(CASES)} cases"
         with self.progress.phase(title, verdicts.count_attempts(judged, CASES)) as done:
             try:
-                return self.runner.run(verdicts.judge_all(judged, CASES, medium, at_once=AT_ONCE, done=done))
+                return self.runner.run(
+                    verdicts.judge_all(judged, CASES, medium, at_once=AT_ONCE, done=done, transcripts=transcripts)
+                )
             except OSError as error:
                 raise EnvironmentFailed(f"{served.server} does not answer any more: {error}") from None
 

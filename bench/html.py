@@ -6,11 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from django.template.loader import render_to_string
-
 from .results import Results
 from .serving import EnvironmentFailed
-from .view import FORGED_MEANS, LEGEND, view
 
 PAGE, DATA = "index.html", "results.json"
 
@@ -37,7 +34,7 @@ def write(results: Results, folder: Path) -> None:
 
 
 def page(results: Results) -> str:
-    shown = view(results)
-    return render_to_string(
-        "bench/report.html", {"view": shown, "results": results, "legend": LEGEND, "forged": FORGED_MEANS}
-    )
+    # Not at the top: matplotlib takes its time, which nobody should wait for who has only mistyped a flag.
+    from .page import content
+
+    return content(results)

@@ -6,10 +6,18 @@ nothing that names a machine, a folder or a credential gets in.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-SCHEMA = 1
+from .storms import Storm
+
+SCHEMA = 2
+"""1 had every sample in place of their quantiles, and nothing of wires, leaks, the rig and storms."""
+
+
+class UnknownSchema(ValueError):
+    """The data are of another version than this one reads; the message names both."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +28,8 @@ class CaseRow:
     title: str
     threat: str
     """Its number in the list of threats, or empty."""
+    group: str = ""
+    """The section to which it belongs."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,8 @@ class Cell:
     """`as expected`, `WRONG` or `not applicable`."""
     reason: str = ""
     """Empty where everything is as expected."""
+    wire: dict[str, int] = field(default_factory=dict)
+    """By refuse mode, empty for a control's only one: where in `exchanges` it is told what went over the wire."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,8 @@ class Column:
     """False for controls: shown for comparison, not part of the verdict."""
     cells: dict[str, Cell]
     """By case id."""
+    traits: dict[str, bool] = field(default_factory=dict)
+    """What its strategy declares of itself: `strategies.strategy.Traits`."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +71,8 @@ class Latency:
     p50: int | None
     p95: int | None
     p99: int | None
-    raw: list[int]
-    """In the order of the rounds."""
+    quantiles: list[int]
+    """At most 200 of them, evenly spaced from the least sample to the greatest."""
     ratio: float | None = None
     """Median over the median of `control-none`."""
     low: float | None = None
@@ -66,6 +80,34 @@ class Latency:
     """The 95 % bootstrap interval of the ratio, paired by round."""
     word: str | None = None
     """`faster`, `slower`, `no difference found` or `unstable`: the interval against the noise of the run."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Where a contender's credentials were looked for after the cases. Empty where none was found, else how it was."""
+
+    key: str
+    credentials: int
+    """How many were handed out to it."""
+    scope: str
+    answer: str
+    log: str
+    """The server's log, at the level `WARNING`."""
+
+
+@dataclass(frozen=True)
+class Rig:
+    """The machine and the instrument while times to authenticated were taken."""
+
+    load_before: float
+    load_after: float
+    """Runnable processes, averaged over a minute."""
+    listen_overflows: int
+    """Connections that a full listen queue turned away."""
+    steal: float
+    """Share of processor time that a hypervisor gave to others."""
+    client_share: float
+    """The client's share of the processor time of client and server."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +132,12 @@ class Results:
     """The A/A control: a ratio between 1/noise and noise means nothing."""
     authenticated: list[Latency]
     refused: list[Latency]
+    exchanges: list[str]
+    """What went over the wire, each text once; credentials are masked."""
+    leaks: list[Leak]
+    rig: Rig
+    storms: list[Storm] = field(default_factory=list)
+    """What `manage.py storm` found, where its files were given."""
     schema: int = field(default=SCHEMA)
 
     @property
@@ -120,3 +168,24 @@ class Results:
             "failed_measurements": self.failed_measurements,
             **{name: value for name, value in asdict(self).items() if name != "schema"},
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Results:
+        """The inverse of `as_json`. Raises `UnknownSchema`, or `LookupError` and `TypeError` for what is no results."""
+        if data["schema"] != SCHEMA:
+            raise UnknownSchema(f"schema {data['schema']!r} where {SCHEMA} is read")
+        derived = ("passed", "wrong", "failed_measurements")
+        columns = [
+            Column(**{**one, "cells": {id: Cell(**cell) for id, cell in one["cells"].items()}})
+            for one in data["columns"]
+        ]
+        rows = {
+            "cases": [CaseRow(**one) for one in data["cases"]],
+            "columns": columns,
+            "authenticated": [Latency(**one) for one in data["authenticated"]],
+            "refused": [Latency(**one) for one in data["refused"]],
+            "leaks": [Leak(**one) for one in data["leaks"]],
+            "rig": Rig(**data["rig"]),
+            "storms": [Storm.from_json(one) for one in data["storms"]],
+        }
+        return cls(**{**{name: value for name, value in data.items() if name not in derived}, **rows})

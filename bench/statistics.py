@@ -46,6 +46,14 @@ def percentile(values: Sequence[float], q: float) -> float | None:
     return low + (high - low) * part
 
 
+def quantiles(values: Sequence[float], most: int = 200) -> list[float]:
+    """At most so many of the values, evenly spaced from the least to the greatest."""
+    ordered = sorted(values)
+    if len(ordered) <= most:
+        return ordered
+    return [ordered[round(one * (len(ordered) - 1) / (most - 1))] for one in range(most)]
+
+
 def ratio(values: Sequence[float], reference: Sequence[float], *, resamples: int, seed: int) -> Ratio:
     """Median over median, with a percentile bootstrap interval over rounds [Efron & Tibshirani 1993, §13.3].
 

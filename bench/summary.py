@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
-from strategies.conformance import CASES
+from strategies.conformance import CASES, Verdict
 
+from .exchanges import Exchanges
 from .latency import AUTHENTICATED, Found, Series
 from .lineup import AGAIN, CONTROL, Entry
 from .plan import Plan
 from .results import CaseRow, Cell, Column, Latency
-from .statistics import Ratio, noise_floor, percentile, ratio, word
+from .statistics import Ratio, noise_floor, percentile, quantiles, ratio, word
 from .verdicts import Cells
 
 
 def case_rows() -> list[CaseRow]:
-    return [CaseRow(case.id, case.title, case.threat) for case in CASES]
+    return [CaseRow(case.id, case.title, case.threat, case.group) for case in CASES]
 
 
-def columns(cells: Cells, entries: Iterable[Entry]) -> list[Column]:
+def columns(cells: Cells, entries: Iterable[Entry], exchanges: Exchanges) -> list[Column]:
+    def cell(key: str, id: str, verdict: Verdict) -> Cell:
+        return Cell(verdict.outcome.value, verdict.reason, exchanges.of(key, id))
+
     return [
         Column(
             entry.key,
             entry.counted,
-            {id: Cell(verdict.outcome.value, verdict.reason) for id, verdict in cells[entry.key].items()},
+            {id: cell(entry.key, id, verdict) for id, verdict in cells[entry.key].items()},
+            asdict(next(iter(entry.judged.values())).traits),
         )
         for entry in entries
         if entry.key in cells
@@ -57,7 +63,7 @@ def _row(key: str, kind: str, series: Series, to_control: Ratio | None = None, f
         p50=_micros(percentile(series.values, 0.5)),
         p95=_micros(percentile(series.values, 0.95)),
         p99=_micros(percentile(series.values, 0.99)),
-        raw=[round(seconds * 1e6) for seconds in series.values],
+        quantiles=[round(seconds * 1e6) for seconds in quantiles(series.values)],
         ratio=round(to_control.estimate, 4) if to_control else None,
         low=round(to_control.low, 4) if to_control else None,
         high=round(to_control.high, 4) if to_control else None,

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from strategies.conformance import Case, Contender, Medium, Outcome, Verdict, judge
+from strategies.conformance import Case, Contender, Medium, Outcome, Transcript, Verdict, judge
 
 from .lineup import Entry
 
 Cells = dict[str, dict[str, Verdict]]
 """Contender → case → verdict."""
+Attempted = tuple[str, str, str]
+"""Contender, case, refuse mode."""
 
 
 async def judge_all(
@@ -24,14 +26,22 @@ async def judge_all(
     *,
     at_once: int,
     done: Callable[[], None] = lambda: None,
+    transcripts: dict[Attempted, Transcript] | None = None,
 ) -> Cells:
-    """`done` is called after each attempt. Raises `OSError` when the medium fails."""
+    """`done` is called after each attempt; `transcripts` are filled, where they are wanted.
+
+    Raises `OSError` when the medium fails.
+    """
     slots = asyncio.Semaphore(at_once)
-    verdicts: dict[tuple[str, str, str], Verdict] = {}
+    verdicts: dict[Attempted, Verdict] = {}
 
     async def one(entry: Entry, case: Case, mode: str, contender: Contender) -> None:
+        attempted = (entry.key, case.id, mode)
+        transcript = None
+        if transcripts is not None:
+            transcript = transcripts[attempted] = Transcript()
         async with slots:
-            verdicts[entry.key, case.id, mode] = await judge(case, contender, medium)
+            verdicts[attempted] = await judge(case, contender, medium, transcript=transcript)
         done()
 
     attempts = [

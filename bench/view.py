@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, count, groupby
-from math import log
 
 from strategies.conformance import Outcome
 
@@ -65,32 +64,20 @@ class ReasonView:
 
 
 @dataclass(frozen=True)
-class Bar:
-    """A ratio with its interval on an axis of 100 units, and where 1 and the noise lie on it."""
-
-    at: float
-    low: float
-    width: float
-    one: float
-    noise_low: float
-    noise_width: float
-
-
-@dataclass(frozen=True)
 class LatencyView:
-    """A row of the table of latencies, in milliseconds, as text and as numbers for a plot."""
+    """A row of the table of latencies, in milliseconds, as text."""
 
     name: str
     counted: bool
     latency: Latency
     p50: str
     p95: str
+    p99: str
     ratio: str
     interval: str
     word: str
     failures: str
     """How many measurements failed and the first one's reason; empty for none."""
-    bar: Bar | None
 
 
 @dataclass(frozen=True)
@@ -115,8 +102,6 @@ class View:
     authenticated: list[LatencyView]
     refused: list[RefusedView]
     noise: str
-    ticks: list[tuple[str, float]]
-    """Label and place of each mark on the axis of the bars."""
 
     @property
     def groups(self) -> list[Group]:
@@ -125,7 +110,6 @@ class View:
 
 def view(results: Results) -> View:
     found = heads(results.columns)
-    axis = Axis.over(results)
     rows = [_row(case, results.columns, found) for case in results.cases]
     return View(
         results=results,
@@ -133,10 +117,9 @@ def view(results: Results) -> View:
         heads=found,
         rows=rows,
         reasons=[reason for row in rows for reason in _reasons(row)],
-        authenticated=[_latency(one, results, axis) for one in results.authenticated],
+        authenticated=[_latency(one, results) for one in results.authenticated],
         refused=_refused(results.refused),
         noise=_noise(results),
-        ticks=[(f"{value:g}×", axis.at(value)) for value in TICKS if axis.low <= value <= axis.high],
     )
 
 
@@ -249,53 +232,18 @@ def _reasons(row: RowView) -> list[ReasonView]:
 # ── latencies ────────────────────────────────────────────────────────────────────────────────────
 
 
-TICKS = (0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16)
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Ratios on 0 to 100, logarithmic: half as fast is as far from 1 as twice as fast."""
-
-    low: float
-    high: float
-    noise: float
-
-    @classmethod
-    def over(cls, results: Results) -> Axis:
-        """Wide enough for every interval and for a little around 1."""
-        lows = [one.low for one in results.authenticated if one.low]
-        highs = [one.high for one in results.authenticated if one.high]
-        return cls(min([*lows, 0.9]), max([*highs, 1.5]), results.noise or 1.0)
-
-    def at(self, value: float) -> float:
-        return round(100 * log(value / self.low) / log(self.high / self.low), 2)
-
-    def bar(self, one: Latency) -> Bar | None:
-        if one.ratio is None or one.low is None or one.high is None:
-            return None
-        noise_low = max(0.0, self.at(1 / self.noise))
-        return Bar(
-            at=self.at(one.ratio),
-            low=self.at(one.low),
-            width=round(self.at(one.high) - self.at(one.low), 2),
-            one=self.at(1.0),
-            noise_low=noise_low,
-            noise_width=round(self.at(self.noise) - noise_low, 2),
-        )
-
-
-def _latency(one: Latency, results: Results, axis: Axis) -> LatencyView:
+def _latency(one: Latency, results: Results) -> LatencyView:
     return LatencyView(
         name=readable(one.key),
         counted=any(column.key == one.key and column.counted for column in results.columns),
         latency=one,
         p50=milliseconds(one.p50),
         p95=milliseconds(one.p95),
+        p99=milliseconds(one.p99),
         ratio=f"{one.ratio:.2f}" if one.ratio else NONE,
         interval=f"{one.low:.2f}–{one.high:.2f}" if one.low and one.high else NONE,
         word=one.word or ("noise floor" if one.ratio else "reference" if one.kind == "authenticated" else ""),
         failures=_failures(one),
-        bar=axis.bar(one),
     )
 
 

@@ -2,7 +2,7 @@
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. Rule: facts come from the code, prose
 from the document. A table's columns that a part doesn't fill are kept, row by row, as they are found; a
-new row gets `MISSING_PROSE` there, which `tests/test_documents.py` doesn't let pass.
+new row gets `markdown.MISSING_PROSE` there, which `tests/test_documents.py` doesn't let pass.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ django.setup()
 
 from django.utils.module_loading import import_string  # noqa: E402
 
+from docs.markdown import read_table, table  # noqa: E402
 from strategies import checks, messages, refusal, registry  # noqa: E402
 from strategies.conformance import CASES  # noqa: E402
 from strategies.flow import Open, Send  # noqa: E402
@@ -34,7 +35,6 @@ from strategies.strategy import Strategy  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("", "docs", "strategies", "strategies/*", "bench")
-MISSING_PROSE = "(to be written)"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105  an example, nobody's
 SESSION_KEY = "0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoiMSJ9.c2lnbmF0dXJlLWdvZXMtaGVyZQ"
@@ -81,32 +81,6 @@ TESTED = {
 """What no case can express of the threats, and the tests of this repository that show it."""
 
 _PART = re.compile(r"(?P<start><!-- generated: (?P<name>[a-z_ -]+) -->\n)(?P<body>.*?)(?P<end><!-- end -->)", re.DOTALL)
-
-Row = dict[str, str]
-
-
-# ── tables ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def table(columns: Iterable[str], rows: Iterable[Row], present: str) -> str:
-    """A Markdown table of `rows`; cells that a row lacks are taken from the row of `present` with its first cell."""
-    names = list(columns)
-    kept = {row[names[0]]: row for row in read_table(present) if names[0] in row}
-    lines = [names, ["---"] * len(names)]
-    for row in rows:
-        old = kept.get(row[names[0]], {})
-        lines.append([row.get(name) or old.get(name) or MISSING_PROSE for name in names])
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
-def read_table(text: str) -> list[Row]:
-    """The rows of the first Markdown table in a text, by column."""
-    lines = [cells(line) for line in text.splitlines() if line.startswith("|")]
-    return [dict(zip(lines[0], line, strict=False)) for line in lines[2:]] if lines else []
-
-
-def cells(line: str) -> list[str]:
-    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
 def code(value: object) -> str:

@@ -24,7 +24,7 @@ from channels.routing import URLRouter
 from django.db.backends import utils
 
 from bench.management.commands import compare
-from docs import tables
+from docs import markdown, tables
 from strategies import logs, registry
 from strategies.backend import Backend, NotApplicable, Place, SampleKind, may_authenticate
 from strategies.conformance import CASES, Outcome, Verdict, contenders, judge
@@ -80,7 +80,7 @@ def test_generated_parts_are_fresh() -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_every_generated_row_has_its_prose(path: Path) -> None:
-    assert tables.MISSING_PROSE not in path.read_text("utf-8")
+    assert markdown.MISSING_PROSE not in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
@@ -163,7 +163,7 @@ def test_a_new_row_asks_for_its_prose_and_an_old_one_keeps_it() -> None:
         tables.table(("Key", "Fact", "Prose"), [{"Key": "a", "Fact": "2"}, {"Key": "b"}], present)
     ) == [
         {"Key": "a", "Fact": "2", "Prose": "kept"},
-        {"Key": "b", "Fact": tables.MISSING_PROSE, "Prose": tables.MISSING_PROSE},
+        {"Key": "b", "Fact": markdown.MISSING_PROSE, "Prose": tables.MISSING_PROSE},
     ]
 
 

@@ -180,7 +180,7 @@ def _answer(answer: Answer) -> Iterator[str]:
 def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
     for name, value in pairs:
         if name.lower() not in _UNTOLD:
-            yield f"{_decoded(name).title()}: {_decoded(value)}"
+            yield f"{_named(name)}: {_decoded(value)}"
 
 
 def _phrase(status: int) -> str:
@@ -192,3 +192,8 @@ def _decoded(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         return raw.decode("latin-1")
+
+
+def _named(name: bytes) -> str:
+    """As RFCs spell it."""
+    return _decoded(name).title().replace("Websocket", "WebSocket").replace("Www-", "WWW-")

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from bench.results import SCHEMA
+from bench.results import SCHEMA, Results, UnknownSchema
 from tests.bench import made
 
 
 def test_the_keys_of_the_schema() -> None:
     """Change them together with `SCHEMA`."""
     found = made.results().as_json()
-    assert SCHEMA == 1
+    assert SCHEMA == 2
     assert found["schema"] == SCHEMA
     assert list(found) == [
         "schema",
@@ -29,11 +29,16 @@ def test_the_keys_of_the_schema() -> None:
         "noise",
         "authenticated",
         "refused",
+        "exchanges",
+        "leaks",
+        "rig",
+        "storms",
     ]
-    assert set(found["columns"][0]) == {"key", "counted", "cells"}
-    assert set(found["columns"][0]["cells"]["valid"]) == {"outcome", "reason"}
+    assert set(found["cases"][0]) == {"id", "title", "threat", "group"}
+    assert set(found["columns"][0]) == {"key", "counted", "cells", "traits"}
+    assert set(found["columns"][0]["cells"]["valid"]) == {"outcome", "reason", "wire"}
     assert set(found["authenticated"][0]) == {
-        *("key", "kind", "samples", "failures", "p50", "p95", "p99", "raw", "ratio", "low", "high", "word")
+        *("key", "kind", "samples", "failures", "p50", "p95", "p99", "quantiles", "ratio", "low", "high", "word")
     }
 
 
@@ -58,3 +63,13 @@ def test_a_failed_measurement_counts_alone(where: str) -> None:
     found = made.results(**{where: [made.latency("header/one", failures=["let in", "let in"])]})
     assert found.failed_measurements == 2
     assert not found.passed
+
+
+def test_it_is_read_back_as_it_was() -> None:
+    found = made.results(storms=[made.storm()])
+    assert Results.from_json(json.loads(json.dumps(found.as_json()))) == found
+
+
+def test_another_schema_is_not_read() -> None:
+    with pytest.raises(UnknownSchema, match="schema 1 where 2 is read"):
+        Results.from_json({"schema": 1})

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.statistics import SAMPLES_NEEDED, WIDE, Ratio, Word, noise_floor, percentile, ratio, word
+from bench.statistics import SAMPLES_NEEDED, WIDE, Ratio, Word, noise_floor, percentile, quantiles, ratio, word
 
 times = st.floats(min_value=1e-5, max_value=10, allow_nan=False)
 samples = st.lists(times, min_size=100, max_size=120)
@@ -108,3 +108,15 @@ def test_words_are_symmetric(one: float, other: float, floor: float) -> None:
     edges = (floor, 1 / floor, WIDE * floor, 1 / (WIDE * floor))
     near_an_edge = any(abs(end / edge - 1) < 1e-9 for end in (low, high) for edge in edges)
     assert near_an_edge or back is mirrored.get(there, there)
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=700))
+def test_quantiles_reach_from_the_least_to_the_greatest(values: list[float]) -> None:
+    found = quantiles(values)
+    assert found == sorted(found)
+    assert len(found) == min(200, len(values))
+    assert [*found[:1], *found[-1:]] == [*sorted(values)[:1], *sorted(values)[-1:]]
+
+
+def test_quantiles_are_evenly_spaced() -> None:
+    assert quantiles(list(range(1_000, -1, -1)), 5) == [0, 250, 500, 750, 1_000]

@@ -4,12 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from bench.exchanges import Exchanges
 from bench.latency import AUTHENTICATED, Found, Series
 from bench.lineup import AGAIN, CONTROL, lineup
 from bench.plan import SIZES, Plan
+from bench.results import Cell
 from bench.summary import authenticated_rows, case_rows, columns, noise, refused_rows
 from strategies import registry
-from strategies.conformance import CASES, Outcome, Verdict
+from strategies.conformance import CASES, Outcome, Transcript, Verdict
+from strategies.conformance.medium import Answer, Request
+from strategies.flow import Open
 
 PLAN = Plan(replace(SIZES["quick"], resamples=50), registry.pairs()[:1], "daphne", 5)
 ROUNDS = 100
@@ -37,7 +41,7 @@ def test_ratios_are_paired_by_round_and_held_against_the_noise() -> None:
     assert (one.low, one.high, one.word) == (2.0, 2.0, "slower")
     assert (one.samples, one.failures) == (ROUNDS - 2, ["refused (HTTP 403)"] * 2)
     assert one.p95 is None  # two samples short
-    assert one.raw[:4] == [2000, 2002, 2004, 2010]
+    assert one.quantiles[:4] == [2000, 2002, 2004, 2010]
 
 
 def test_the_reference_has_no_ratio_and_its_double_no_word() -> None:
@@ -61,10 +65,14 @@ def test_refusals_keep_their_kind() -> None:
 def test_columns_are_those_who_were_judged() -> None:
     entries = lineup(PLAN.pairs, "https://app.example")
     cells = {entries[0].key: {"valid": Verdict(Outcome.WRONG, "why")}, "tutorial": {"valid": Verdict(Outcome.EXPECTED)}}
-    found = columns(cells, entries)
+    transcript = Transcript()
+    transcript.begin(Request("/ws/", Open(), None, "x"), Answer(101))
+    found = columns(cells, entries, Exchanges({(entries[0].key, "valid", "close"): transcript}))
     assert [(one.key, one.counted) for one in found] == [(entries[0].key, True), ("tutorial", False)]
-    assert (found[0].cells["valid"].outcome, found[0].cells["valid"].reason) == ("WRONG", "why")
+    assert found[0].cells["valid"] == Cell("WRONG", "why", {"close": 0})
+    assert found[1].cells["valid"].wire == {}
+    assert [one.traits["in_url"] for one in found] == [True, True]
 
 
 def test_rows_are_the_cases() -> None:
-    assert [row.id for row in case_rows()] == [case.id for case in CASES]
+    assert [(row.id, row.group) for row in case_rows()] == [(case.id, case.group) for case in CASES]

@@ -9,9 +9,9 @@ import pytest
 from bench import verdicts
 from bench.lineup import lineup
 from bench.serving import DENIES_WITH_STATUS
-from bench.verdicts import count_attempts, judge_all, merged
+from bench.verdicts import Attempted, count_attempts, judge_all, merged
 from strategies import registry
-from strategies.conformance import CASES, Case, Outcome, Verdict
+from strategies.conformance import CASES, Case, Outcome, Transcript, Verdict
 from strategies.conformance.sockets import LenientSockets
 
 EXPECTED, WRONG, NOT = (
@@ -42,7 +42,7 @@ def test_a_control_has_one_mode_which_nobody_names() -> None:
 async def test_no_more_at_once_than_asked_and_every_cell_filled(monkeypatch: pytest.MonkeyPatch) -> None:
     running, most, done = 0, 0, []
 
-    async def judge(case: Case, *_: Any) -> Verdict:
+    async def judge(case: Case, *_: Any, transcript: None) -> Verdict:
         nonlocal running, most
         running += 1
         most = max(most, running)
@@ -61,7 +61,7 @@ async def test_no_more_at_once_than_asked_and_every_cell_filled(monkeypatch: pyt
 async def test_those_that_wait_for_a_deadline_begin_first(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
 
-    async def judge(case: Case, *_: Any) -> Verdict:
+    async def judge(case: Case, *_: Any, transcript: None) -> Verdict:
         begun.append(case.id)
         return Verdict(Outcome.EXPECTED)
 
@@ -72,7 +72,7 @@ async def test_those_that_wait_for_a_deadline_begin_first(monkeypatch: pytest.Mo
 
 
 async def test_a_medium_that_fails_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def judge(*_: Any) -> Verdict:
+    async def judge(*_: Any, transcript: None) -> Verdict:
         raise ConnectionRefusedError("nobody there")
 
     monkeypatch.setattr(verdicts, "judge", judge)
@@ -86,9 +86,15 @@ async def test_real_verdicts(server: str, serve: Callable[[str], Any]) -> None:
     served = serve(server)
     medium = LenientSockets(served.host, served.port, name=server, denies_with_status=DENIES_WITH_STATUS[server])
     cases = [case for case in CASES if case.id in ("valid", "tampered", "foreign-origin", "inactive-user", "silence")]
-    cells = await judge_all(ENTRIES, cases, medium, at_once=8)
+    transcripts: dict[Attempted, Transcript] = {}
+    cells = await judge_all(ENTRIES, cases, medium, at_once=8, transcripts=transcripts)
     ours = [verdict for entry in ENTRIES if entry.counted for verdict in cells[entry.key].values()]
     assert [one for one in ours if one.outcome is Outcome.WRONG] == []
     assert cells[ENTRIES[0].key]["silence"].outcome is Outcome.NOT_APPLICABLE
     assert cells["tutorial"]["foreign-origin"].outcome is Outcome.WRONG
     assert cells["tutorial"]["inactive-user"].outcome is Outcome.WRONG
+    assert len(transcripts) == len(cases) * 6
+    told = transcripts[ENTRIES[0].key, "valid", "close"]
+    assert "HTTP/1.1 101 Switching Protocols" in told.text
+    assert len(told.secrets) == 1
+    assert told.secrets[0] not in told.text

@@ -71,16 +71,3 @@ def test_numbers_that_the_samples_cannot_carry_are_dashes() -> None:
     shown = view(made.results())
     assert shown.refused[0].by_kind == {"malformed": ("2.00", "3.00"), "forged": ("2.00", NONE)}
     assert view(made.results(noise=None)).noise == NONE
-
-
-def test_bars_lie_on_the_axis_in_the_order_of_their_ratios() -> None:
-    bars = [one.bar for one in view(made.results()).authenticated if one.bar]
-    assert len(bars) == 3  # the reference has none
-    places = [at for _, at in view(made.results()).ticks]
-    assert places == sorted(places)
-    assert dict(view(made.results()).ticks)["1×"] == bars[0].one
-    for bar in bars:
-        assert 0 <= bar.low <= bar.at <= bar.low + bar.width <= 100.01
-        assert bar.noise_low <= bar.one <= bar.noise_low + bar.noise_width
-    first, second, again = bars
-    assert again.at == again.one < first.at < second.at

@@ -18,6 +18,7 @@ from bench.comparison import compare
 from bench.plan import SIZES, Plan, UnknownPair, select
 from bench.progress import progress_on
 from bench.serving import EnvironmentFailed
+from bench.storms import Storm, UnreadableStorm, read
 from bench.temporary import temporary_folder
 from bench.worker import SERVERS
 from core.interruption import exit_code, interruptible
@@ -32,7 +33,7 @@ EXIT_CODES = """\
 exit codes:
   0    everything as expected
   1    a wrong verdict, or a measurement whose answer was wrong
-  2    usage: an unknown option, value or pair
+  2    usage: an unknown option, value or pair, a file that holds no storm
   3    the environment failed: no database, channel layer or server, no folder for the report
   130  interrupted (Ctrl-C); 143: terminated"""
 
@@ -56,6 +57,13 @@ class Command(BaseCommand):
         parser.add_argument("--pairs", metavar="LIST", help="comma list of strategy/backend, with patterns: 'cookie/*'")
         parser.add_argument("--server", choices=SERVERS, default="daphne", help="default: daphne")
         parser.add_argument("--report", default="report", metavar="DIR", help="where the report goes (report/)")
+        parser.add_argument(
+            "--storm",
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="what `storm --json` wrote, to be part of the report; may be given several times",
+        )
         parser.add_argument("--json", action="store_true", help="results on standard output, and nothing else there")
         parser.add_argument(
             "--reasons", "--why", action="store_true", help="the reason of every cell that is not 'as expected'"
@@ -89,9 +97,10 @@ class Command(BaseCommand):
         if not pairs:
             raise EnvironmentFailed("the settings serve no pair")
         seed = options["seed"] if options["seed"] is not None else secrets.randbelow(10_000)
+        storms = _storms(options["storm"])
         plan = Plan(SIZES[options["size"] or "default"], pairs, options["server"], seed)
         folder = html.prepare(Path(options["report"]))
-        results = compare(plan, progress_on(sys.stderr), _command(options, seed))
+        results = compare(plan, progress_on(sys.stderr), _command(options, seed), storms)
         html.write(results, folder)
         if options["json"]:
             self.stdout.write(json.dumps(results.as_json(), indent=2, ensure_ascii=False))
@@ -99,6 +108,13 @@ class Command(BaseCommand):
             terminal.show(results, folder, sys.stdout, reasons=options["reasons"])
         if not results.passed:
             sys.exit(WRONG)
+
+
+def _storms(paths: list[str]) -> list[Storm]:
+    try:
+        return [read(Path(path)) for path in paths]
+    except UnreadableStorm as error:
+        raise CommandError(f"--storm: {error}", returncode=USAGE) from None
 
 
 def _command(options: dict[str, Any], seed: int) -> str:

@@ -74,7 +74,7 @@ async def test_a_refusal_by_status_has_its_headers_and_body() -> None:
     said = await told("tampered", "header")
     assert "Authorization: Bearer ‹credential 1›" in said
     assert "HTTP/1.1 401 Unauthorized" in said
-    assert "Www-Authenticate: " in said
+    assert "WWW-Authenticate: " in said
     assert '"code":"invalid_credential"' in said
 
 
@@ -173,7 +173,7 @@ async def test_a_line_that_is_over_says_nothing_more() -> None:
         (Answer(101, subprotocol="chat.v1"), "HTTP/1.1 101 Switching Protocols\nSec-WebSocket-Protocol: chat.v1"),
         (
             Answer(101, ((b"Sec-WebSocket-Protocol", b"a"),), "a"),
-            "HTTP/1.1 101 Switching Protocols\nSec-Websocket-Protocol: a",
+            "HTTP/1.1 101 Switching Protocols\nSec-WebSocket-Protocol: a",
         ),
     ],
 )

@@ -16,6 +16,13 @@ from django.conf import settings
 from bench.management.commands.compare import Command
 from tests.interruptible import heed_signals, nothing_left, read_until
 
+STORM = {
+    "command": "manage.py storm --seed 7",
+    "parameters": {"server": "daphne", "rate": None},
+    "facts": {"steal": 0.0},
+    "closed": [],
+    "open": [],
+}
 ONE = ("--quick", "--pairs", "querystring/authtoken", "--seed", "7")
 
 
@@ -44,7 +51,8 @@ def run(folder: Path, *arguments: str, **changes: str) -> subprocess.CompletedPr
 
 
 def test_one_pair_end_to_end_as_json(tmp_path: Path) -> None:
-    done = run(tmp_path, *ONE, "--json")
+    (tmp_path / "storm.json").write_text(json.dumps(STORM))
+    done = run(tmp_path, *ONE, "--json", "--storm", "storm.json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["passed"] is True
@@ -54,6 +62,15 @@ def test_one_pair_end_to_end_as_json(tmp_path: Path) -> None:
     assert measured["querystring/authtoken"]["samples"] == found["parameters"]["rounds"]
     assert measured["querystring/authtoken"]["ratio"] > 1
     assert found["command"].endswith("--seed 7")
+    assert [storm["command"] for storm in found["storms"]] == [STORM["command"]]
+    told = found["exchanges"][found["columns"][0]["cells"]["valid"]["wire"]["close"]]
+    assert "GET ‹route›?token=‹credential 1› HTTP/1.1" in told
+    assert [(leak["key"], bool(leak["scope"]), leak["log"]) for leak in found["leaks"]] == [
+        ("querystring/authtoken", False, ""),
+        ("control-session", True, ""),
+        ("tutorial", True, ""),
+    ]
+    assert 0 < found["rig"]["client_share"] < 1
     assert json.loads((tmp_path / "report" / "results.json").read_text("utf-8")) == found
     page = (tmp_path / "report" / "index.html").read_text("utf-8")
     for text in (done.stdout, page):
@@ -80,9 +97,12 @@ def test_a_wrong_verdict_is_told_with_its_reason_and_exit_code(tmp_path: Path) -
     [
         (("--pairs", "querystring/session"), ("'querystring/session'", "querystring/authtoken")),
         (("--server", "apache"), ("'apache'", "daphne")),
+        (("--storm", "nowhere.json"), ("--storm: nowhere.json: No such file",)),
+        (("--storm", "empty.json"), ("--storm: empty.json: not what `manage.py storm --json` writes",)),
     ],
 )
 def test_usage(arguments: tuple[str, ...], said: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_text("{}")
     done = run(tmp_path, *arguments)
     assert done.returncode == 2
     assert all(text in done.stderr for text in said), done.stderr

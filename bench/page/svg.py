@@ -1,0 +1,88 @@
+"""Figures of matplotlib as inline SVG that belongs to its page: its colours, its font, a title, no ids of its own.
+
+Rules: the same figure gives the same text; nothing in it names a host; a colour is a variable of the page's
+style sheet, so that a figure is light, dark or printed as its page is.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import matplotlib as mpl
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+INK, QUIET, LINE, ACCENT, NOISE, NOTE = (f"#0101{number:02x}" for number in range(1, 7))
+"""Stand-ins, in which a figure is drawn."""
+_COLOURS = {
+    INK: "currentColor",
+    QUIET: "var(--quiet)",
+    LINE: "var(--line)",
+    ACCENT: "var(--accent)",
+    NOISE: "var(--noise)",
+    NOTE: "var(--note)",
+}
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "wsauth",
+    "font.size": 12,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": QUIET,
+    "axes.labelsize": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "xtick.color": LINE,
+    "xtick.labelcolor": QUIET,
+    "ytick.color": LINE,
+    "ytick.labelcolor": QUIET,
+    "grid.color": LINE,
+    "grid.linewidth": 0.8,
+}
+
+_LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
+
+Draw = Callable[[Figure], None]
+
+
+def inline(name: str, width: int, height: int, draw: Draw, *, title: str, says: str) -> SafeString:
+    """An SVG element of so many pixels. `name`: unlike that of any other figure of the page."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(width / 72, height / 72), dpi=72)
+        draw(figure)
+        out = io.StringIO()
+        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None})
+    body = re.search(r"<svg[^>]*>(.*)</svg>", out.getvalue(), re.DOTALL)
+    assert body
+    opening = (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
+        f' aria-labelledby="{name}-title {name}-says">'
+        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-says">{escape(says)}</desc>'
+    )
+    return mark_safe(f"{opening}{_at_home(body[1], name)}</svg>")
+
+
+def _at_home(body: str, name: str) -> str:
+    """Without metadata, rules for the whole page and foreign namespaces, in the page's colours and font."""
+    body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", body, flags=re.DOTALL)
+    body = body.replace("xlink:href", "href")
+    used = set(re.findall(r'(?:href="#|url\(#)([\w.-]+)', body))
+    body = re.sub(r' id="([\w.-]+)"', lambda one: f' id="{name}-{one[1]}"' if one[1] in used else "", body)
+    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", body)
+    body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
+    for stand_in, colour in _COLOURS.items():
+        body = body.replace(stand_in, colour)
+    body = re.sub(r'"[^"]*"', lambda one: _LONG_NUMBER.sub(_rounded, one[0]), body)
+    return re.sub(r"\s+", " ", re.sub(r">\s+<", "><", body)).strip()
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """To a tenth of a pixel."""
+    return f"{float(number[0]):.1f}"

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from bench.page.choice import AFTER, Candidate, choice
+from bench.results import CaseRow, Cell, Column
+from tests.bench import made
+
+
+def by_name(*changes: Column, cases: list[CaseRow] | None = None) -> dict[str, Candidate]:
+    results = made.results(**({"columns": list(changes)} if changes else {}), **({"cases": cases} if cases else {}))
+    return {one.name: one for one in choice(results).candidates}
+
+
+def test_pairs_are_candidates_the_quickest_first() -> None:
+    assert list(by_name()) == ["header × one", "cookie × two"]
+    assert by_name()["header × one"].ratio == "1.50"
+
+
+def test_traits_answer() -> None:
+    assert by_name()["header × one"].met.split() == ["browser", "cross", "url", "trip"]
+    assert by_name()["cookie × two"].met.split() == ["browser", "url", "trip"]
+
+
+def test_what_was_not_measured_comes_last_with_a_dash() -> None:
+    results = made.results(authenticated=made.results().authenticated[1:])
+    last = choice(results).candidates[-1]
+    assert (last.name, last.ratio) == ("header × one", "–")
+
+
+def test_verdicts_answer_and_what_no_case_tells_is_not_asked() -> None:
+    cases = [
+        CaseRow("revoked", "", "T24"),
+        CaseRow("deleted-user", "", "T25"),
+        CaseRow("closed-at-log-out", "", "T24", AFTER),
+    ]
+
+    def pair(key: str, *outcomes: str) -> Column:
+        return Column(key, True, dict(zip((case.id for case in cases), map(Cell, outcomes), strict=True)), made.TRAITS)
+
+    found = by_name(
+        pair("header/one", made.EXPECTED, made.EXPECTED, made.EXPECTED),
+        pair("cookie/two", made.NOT_APPLICABLE, made.NOT_APPLICABLE, made.WRONG),
+        cases=cases,
+    )
+    assert dict(found["header × one"].answers) | {"browser": True} == {
+        "browser": True,
+        "cross": True,
+        "url": True,
+        "trip": True,
+        "logout": True,
+        "open": True,
+        "database": False,
+    }
+    asked = dict(found["cookie × two"].answers)
+    assert (asked["logout"], asked["open"], asked["database"]) == (False, False, True)

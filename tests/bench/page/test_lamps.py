@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench.page.lamps import State, lamps, storm_lamps
+from bench.results import Results
+from tests.bench import made
+
+
+def shines(results: Results) -> dict[str, State]:
+    return {lamp.name: lamp.state for lamp in lamps(results)}
+
+
+def test_a_quiet_run_has_green_lamps_only_and_each_says_what_it_means() -> None:
+    assert set(shines(made.results()).values()) == {State.GOOD}
+    assert all(lamp.value and lamp.means.endswith(".") for lamp in lamps(made.results()))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "state"),
+    [
+        ("Wrong answers", {"authenticated": made.failing().authenticated}, State.BAD),
+        ("A/A noise", {"noise": None}, State.BAD),
+        ("A/A noise", {"noise": 1.12}, State.DOUBTFUL),
+        ("A/A noise", {"noise": 1.3}, State.BAD),
+        ("Load average", {"rig": replace(made.QUIET, load_before=2.0)}, State.DOUBTFUL),
+        ("Load average", {"rig": replace(made.QUIET, load_before=4.0)}, State.BAD),
+        ("Steal", {"rig": replace(made.QUIET, steal=0.03)}, State.DOUBTFUL),
+        ("Listen overflows", {"rig": replace(made.QUIET, listen_overflows=1)}, State.BAD),
+        ("The client’s share", {"rig": replace(made.QUIET, client_share=0.7)}, State.BAD),
+        ("Warm-up", {"parameters": {**made.results().parameters, "warm_up": 5}}, State.DOUBTFUL),
+        ("CPUs", {"machine": {"cpus": 1}}, State.BAD),
+    ],
+)
+def test_what_spoils_figures_is_seen(name: str, changes: dict[str, Any], state: State) -> None:
+    found = shines(made.results(**changes))
+    assert found[name] is state
+    assert set(found.values()) == {State.GOOD, state}
+
+
+def test_a_storm_tells_what_it_knows_of_itself() -> None:
+    found = {lamp.name: lamp.state for lamp in storm_lamps(made.storm())}
+    assert found == {"Listen overflows": State.GOOD, "Steal": State.DOUBTFUL, "Generator": State.BAD}
+    assert storm_lamps(made.storm(facts={})) == []

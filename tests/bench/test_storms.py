@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.statistics import Ratio
+from bench.storm import figures, load, queueing, report
+from bench.storms import Closed, Offered, Storm, UnreadableStorm, read
+from tests.bench import made
+
+
+def written(tmp_path: Path, data: Any) -> Path:
+    path = tmp_path / "storm.json"
+    path.write_text(json.dumps(data))
+    return path
+
+
+PLAN = {"command": "manage.py storm", "parameters": {"server": "uvicorn", "rate": 200.0}, "facts": {"python": "3"}}
+OPEN = {"key": "a/b", "achieved": 1.0, "p50": 1.0, "p95": 2.0, "p99": None, "handshakes": 9}
+
+
+def test_what_a_storm_writes_is_read(tmp_path: Path) -> None:
+    row = figures.Row(
+        "header/one", 60, {}, 810.5, Ratio(0.8, 0.7, 0.9), None, 900.0, 150.0, {}, 90.0, 2.0, 8_000.0, 9_000.0, None
+    )
+    plan = load.Plan((), "https://app.example", "daphne", 7)
+    data = report.as_json(plan, load.Results(rows=[row], facts={"steal": 0.0}), "manage.py storm --seed 7")
+    storm = read(written(tmp_path, json.loads(json.dumps(data, default=asdict))))
+    assert (storm.command, storm.server, storm.facts) == ("manage.py storm --seed 7", "daphne", {"steal": 0.0})
+    assert storm.closed == [Closed("header/one", 810.5, 0.8, 0.7, 0.9, 900.0, 150.0, 8_000.0, None)]
+    assert (storm.open, storm.memory) == ([], [])
+
+
+def test_an_open_loop_has_one_rate_or_one_a_row(tmp_path: Path) -> None:
+    rows = [OPEN, {**OPEN, "rate": 400}]
+    storm = read(written(tmp_path, {**PLAN, "closed": [], "open": rows}))
+    assert storm.open == [Offered("a/b", rate, 1.0, 1.0, 2.0, None) for rate in (200.0, 400.0)]
+    assert {"achieved", "p50", "p95", "p99"} <= set(queueing.Open.__dataclass_fields__)
+
+
+def test_memory_is_read_where_there_is_any(tmp_path: Path) -> None:
+    rows = [{"key": "a/b", "deflate": True, "slope_bytes": 3, "sizes": [1, 2]}]
+    storm = read(written(tmp_path, {**PLAN, "closed": [], "open": [], "memory": rows}))
+    assert [(one.key, one.deflate, one.slope_bytes, one.over_none_bytes) for one in storm.memory] == [
+        ("a/b", True, 3.0, None)
+    ]
+
+
+def test_it_survives_the_results(tmp_path: Path) -> None:
+    storm = made.storm()
+    assert Storm.from_json(json.loads(json.dumps(asdict(storm)))) == storm
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\xff\xfe", "no text"),
+        (b"hello", "no JSON"),
+        (b"[]", "not what `manage.py storm --json` writes"),
+        (b"{}", "not what `manage.py storm --json` writes"),
+        (
+            b'{"parameters": {"server": "x"}, "command": "", "facts": {}, "closed": [{"key": 1}], "open": []}',
+            "not what",
+        ),
+        (b'{"parameters": {"server": "x"}, "command": "", "facts": {}, "closed": [], "open": [7]}', "not what"),
+        (b'{"parameters": {"server": "x"}, "command": "", "facts": 3, "closed": [], "open": []}', "not what"),
+    ],
+)
+def test_a_file_that_holds_none_is_named_with_the_reason(content: bytes, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "storm.json"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableStorm, match=f"storm.json: {why}"):
+        read(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableStorm, match=r"nowhere\.json: No such file or directory"):
+        read(tmp_path / "nowhere.json")
