@@ -125,15 +125,15 @@ def view(results: Results) -> View:
 
 def sentence(results: Results) -> str:
     """The verdict in one line."""
-    counted = [column for column in results.columns if column.counted]
-    cells = [cell for column in counted for cell in column.cells.values()]
+    pairs = [column for column in results.columns if column.counted]
+    cells = [cell for column in pairs for cell in column.cells.values()]
     applicable = sum(cell.outcome != Outcome.NOT_APPLICABLE for cell in cells)
     wrong, failed = len(results.wrong_cells), results.failed_measurements
     if wrong:
         start = f"{wrong:,} of {applicable:,} verdicts {'is' if wrong == 1 else 'are'} WRONG"
     else:
-        pairs = "The pair behaves" if len(counted) == 1 else f"All {len(counted)} pairs behave"
-        start = f"{pairs} as expected: {applicable:,} verdicts over real sockets, none wrong"
+        who = "The pair behaves" if len(pairs) == 1 else f"All {len(pairs)} pairs behave"
+        start = f"{who} as expected: {applicable:,} verdicts over real sockets, none wrong"
     if failed:
         measurements = "measurement" if failed == 1 else "measurements"
         return f"{start}; {failed:,} {measurements} got a wrong answer."
@@ -142,7 +142,7 @@ def sentence(results: Results) -> str:
 
 def _price(results: Results) -> str:
     """From the cheapest to the dearest pair, against no authentication."""
-    pairs = {column.key for column in results.columns if column.counted}
+    pairs = counted(results)
     ratios = sorted((one.ratio, one.key) for one in results.authenticated if one.key in pairs and one.ratio)
     if not ratios:
         return ""
@@ -155,6 +155,11 @@ def _price(results: Results) -> str:
 
 def _noise(results: Results) -> str:
     return f"{(results.noise - 1) * 100:.1f} %" if results.noise else NONE
+
+
+def counted(results: Results) -> set[str]:
+    """The keys of the pairs: all others are there for comparison."""
+    return {column.key for column in results.columns if column.counted}
 
 
 def readable(key: str) -> str:
@@ -235,7 +240,7 @@ def _reasons(row: RowView) -> list[ReasonView]:
 def _latency(one: Latency, results: Results) -> LatencyView:
     return LatencyView(
         name=readable(one.key),
-        counted=any(column.key == one.key and column.counted for column in results.columns),
+        counted=one.key in counted(results),
         latency=one,
         p50=milliseconds(one.p50),
         p95=milliseconds(one.p95),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import os
 import re
 import sys
@@ -25,7 +26,9 @@ django.setup()
 
 from django.utils.module_loading import import_string  # noqa: E402
 
-from docs.markdown import read_table, table  # noqa: E402
+from bench.reduce import SUMMARY  # noqa: E402
+from bench.view import milliseconds  # noqa: E402
+from docs.markdown import Row, read_table, table  # noqa: E402
 from strategies import checks, messages, refusal, registry  # noqa: E402
 from strategies.conformance import CASES  # noqa: E402
 from strategies.flow import Open, Send  # noqa: E402
@@ -229,6 +232,35 @@ def cases(_: str) -> str:
     return f"{len(CASES)} cases.\n\n{table(('Case', 'Threat', 'What it tries'), rows, '')}"
 
 
+def results(_: str) -> str:
+    """Of the newest full run whose summary is committed."""
+    found = json.loads(SUMMARY.read_text("utf-8"))
+    rows = [_result(one) for one in found["contenders"] if one.get("p50")]
+    versions = found["versions"]
+    noise = f"{found['noise'] - 1:.1%}".replace("%", " %")
+    names = ("python", "django", "channels", "daphne", "uvicorn")
+    with_what = ", ".join(f"{name} {versions[name]}" for name in names if name in versions)
+    where = f"{found['date']}, {found['machine']['cpus']} CPUs, {with_what}, {versions['database']}"
+    about = f"{where}; {found['rounds']:,} rounds, noise {noise}: `{found['command']}`"
+    return f"{table(_RESULTS, rows, '')}\n{about}\n"
+
+
+_RESULTS = ("Contender", "As expected", "WRONG", "p50, ms", "× no auth", "95 % interval")
+
+
+def _result(one: Mapping[str, Any]) -> Row:
+    verdicts, name = one["verdicts"], one["key"].replace("/", " × ")
+    interval = f"{one['low']:.2f}–{one['high']:.2f}" if one["low"] else "–"
+    return {
+        "Contender": name if one["counted"] else f"*{name}*",
+        "As expected": str(verdicts.get("as expected", 0)) if verdicts else "–",
+        "WRONG": str(verdicts.get("WRONG", 0)) if verdicts else "–",
+        "p50, ms": milliseconds(one["p50"]),
+        "× no auth": f"{one['ratio']:.2f}" if one["ratio"] else "1",
+        "95 % interval": interval,
+    }
+
+
 # ── what is on the wire ──────────────────────────────────────────────────────────────────────────
 
 
@@ -309,6 +341,7 @@ PARTS: dict[str, Callable[..., str]] = {
     "choose": choose,
     "threats": threats,
     "cases": cases,
+    "results": results,
     "encoded": wire_encoded,
 }
 """Parts by name. `wire ALIAS` and `options ALIAS` belong to one strategy."""

@@ -163,7 +163,7 @@ def test_a_new_row_asks_for_its_prose_and_an_old_one_keeps_it() -> None:
         tables.table(("Key", "Fact", "Prose"), [{"Key": "a", "Fact": "2"}, {"Key": "b"}], present)
     ) == [
         {"Key": "a", "Fact": "2", "Prose": "kept"},
-        {"Key": "b", "Fact": markdown.MISSING_PROSE, "Prose": tables.MISSING_PROSE},
+        {"Key": "b", "Fact": markdown.MISSING_PROSE, "Prose": markdown.MISSING_PROSE},
     ]
 
 

@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 from bench.results import Results
 from bench.view import LEGEND, view
 
-from . import plots, storm
+from . import storm, times
 from .choice import choice
 from .lamps import lamps
 from .matrix import matrix
@@ -32,8 +32,8 @@ def content(results: Results) -> str:
             "matrix": matrix(results, shown.rows),
             "threats": threats(results),
             "leaks": leaks(results),
-            "forest": plots.forest(results),
-            "ridges": plots.ridges(results),
+            "forest": times.forest(results),
+            "ridges": times.ridges(results),
             "storms": storm.shown(results),
             "missing": storm.missing(results.storms),
             "tables": tables(results, shown),

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from bench.results import Results
 from bench.storms import Storm
+from bench.view import counted
 
-from . import plots
+from . import rates
 from .lamps import Lamp, storm_lamps
+from .rows import Plot
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,10 @@ class Shown:
 
     storm: Storm
     lamps: list[Lamp]
-    cpu: plots.Plot | None
-    rate: plots.Plot | None
-    rates: plots.Plot | None
-    memory: plots.Plot | None
+    cpu: Plot | None
+    rate: Plot | None
+    rates: Plot | None
+    memory: Plot | None
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Missing:
 
 
 def shown(results: Results) -> list[Shown]:
-    pairs = {column.key for column in results.columns if column.counted}
+    pairs = counted(results)
     return [_shown(storm, number, pairs) for number, storm in enumerate(results.storms, 1)]
 
 
@@ -41,10 +43,10 @@ def _shown(storm: Storm, number: int, pairs: set[str]) -> Shown:
     return Shown(
         storm=storm,
         lamps=storm_lamps(storm),
-        cpu=plots.added_cpu(storm, f"cpu-{number}", pairs) if storm.closed else None,
-        rate=plots.connect_rate(storm, f"rate-{number}", pairs) if storm.closed else None,
-        rates=plots.latency_by_rate(storm, f"rates-{number}", pairs),
-        memory=plots.memory(storm, f"memory-{number}", pairs) if storm.memory else None,
+        cpu=rates.added_cpu(storm, f"cpu-{number}", pairs) if storm.closed else None,
+        rate=rates.connect_rate(storm, f"rate-{number}", pairs) if storm.closed else None,
+        rates=rates.latency_by_rate(storm, f"rates-{number}", pairs),
+        memory=rates.memory(storm, f"memory-{number}", pairs) if storm.memory else None,
     )
 
 
@@ -55,7 +57,7 @@ def missing(storms: Sequence[Storm]) -> list[Missing]:
 def _missing(storms: Sequence[Storm]) -> Iterator[Missing]:
     if not any(storm.closed for storm in storms):
         yield Missing("Processor time and connect rate under load are", "manage.py storm --json > FILE")
-    if not any(plots.curves(storm) for storm in storms):
+    if not any(rates.curves(storm) for storm in storms):
         yield Missing("Latency against offered rate is", "manage.py storm --open-loop 100,200,400 --json > FILE")
     if not any(storm.memory for storm in storms):
         yield Missing("Memory per connection is", "manage.py storm --memory --json > FILE")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib as mpl
 from django.utils.html import escape
@@ -26,10 +27,11 @@ _COLOURS = {
     NOISE: "var(--noise)",
     NOTE: "var(--note)",
 }
-STYLE = {
+STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "wsauth",
     "font.size": 12,
+    "text.parse_math": False,
     "text.color": INK,
     "axes.edgecolor": LINE,
     "axes.labelcolor": QUIET,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from bench.results import Latency, Results
 from bench.storms import Storm
-from bench.view import FORGED_MEANS, NONE, View, milliseconds, readable
+from bench.view import FORGED_MEANS, NONE, View, counted, milliseconds, readable
 
-from .plots import curves
+from .rates import curves
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Table:
 
 
 def tables(results: Results, view: View) -> list[Table]:
-    pairs = {column.key for column in results.columns if column.counted}
+    pairs = counted(results)
     found = [_authenticated(results, view), _quantiles(results), _refused(results)]
     for number, storm in enumerate(results.storms, 1):
         found += _storm(storm, number, pairs)

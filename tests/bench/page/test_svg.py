@@ -11,7 +11,7 @@ def draw(figure: Figure) -> None:
     axes = figure.add_axes((0.1, 0.2, 0.8, 0.7))
     axes.plot([0, 1, 2], [0.123456, 3, 2], "o-", color=ACCENT)
     axes.set_xlabel("1.2345 × that")
-    axes.text(1, 1, "<b> & co", color=INK)
+    axes.text(1, 1, "<b> & co $x$", color=INK)
 
 
 def made(name: str = "one") -> str:
@@ -35,7 +35,7 @@ def test_its_colours_and_its_font_are_the_pages() -> None:
 
 def test_text_is_text_and_numbers_of_the_drawing_are_short() -> None:
     assert "1.2345 × that</text>" in made()
-    assert "&lt;b&gt; &amp; co</text>" in made()
+    assert "&lt;b&gt; &amp; co $x$</text>" in made()
     drawn = " ".join(re.findall(r'\bd="([^"]*)"', made()))
     assert drawn
     assert not re.search(r"\.\d\d", drawn)

@@ -1,0 +1,155 @@
+"""The figures of many connections at once: what a storm has found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from django.utils.safestring import SafeString
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from bench.storms import Offered, Storm
+from bench.view import readable
+
+from .rows import DECADES, FOOT, NARROW, WIDE, Plot, Row, figure_of, linear
+from .svg import ACCENT, INK, NOTE, QUIET, inline
+
+ACHIEVED = 0.99
+"""Handshakes done per one offered below which a server falls behind [bench/storm]."""
+
+
+def added_cpu(storm: Storm, name: str, pairs: set[str]) -> Plot:
+    """The server's processor time per handshake above no authentication."""
+    found = [(one.key, one.added_cpu) for one in storm.closed]
+    return _bars(
+        name,
+        "Processor time added per handshake",
+        "µs of the server’s processor time",
+        found,
+        pairs,
+        lambda value: f"{value:+,.0f} µs",
+    )
+
+
+def connect_rate(storm: Storm, name: str, pairs: set[str]) -> Plot:
+    """Handshakes a second over those of no authentication."""
+    found = [(one.key, one.ratio) for one in storm.closed]
+    return _bars(
+        name,
+        "Connect rate, as a share of no authentication",
+        "handshakes a second, no authentication = 1",
+        found,
+        pairs,
+        lambda value: f"{value:.2f}",
+        [(one.low, one.high) for one in storm.closed],
+    )
+
+
+def memory(storm: Storm, name: str, pairs: set[str]) -> Plot:
+    """What an idle connection holds."""
+    found = [
+        (one.key, (one.slope_bytes if one.over_none_bytes is None else one.over_none_bytes) / 1024)
+        for one in storm.memory
+        if not one.deflate
+    ]
+    return _bars(
+        name,
+        "Memory per idle connection",
+        "KiB of the server’s own memory",
+        found,
+        pairs,
+        lambda value: f"{value:.1f} KiB",
+    )
+
+
+def _bars(
+    name: str,
+    title: str,
+    label: str,
+    found: Sequence[tuple[str, float]],
+    pairs: set[str],
+    told: Callable[[float], str],
+    intervals: Sequence[tuple[float, float]] = (),
+) -> Plot:
+    rows = [Row(readable(key), told(value), key.partition(" (")[0] in pairs) for key, value in found]
+
+    def mark(axes: Axes, at: float, half: float, number: int) -> None:
+        axes.barh(at, found[number][1], height=1.2 * half, color=rows[number].colour, alpha=0.75, zorder=2)
+        if intervals:
+            axes.plot(intervals[number], [at, at], color=INK, lw=1.2, zorder=3)
+
+    says = "; ".join(f"{row.name} {row.value}" for row in rows)
+    ends = [value for _, value in found] + [high for _, high in intervals]
+    return figure_of(name, title, f"{title}: {says}.", label, rows, linear(ends), mark)
+
+
+# ── latency by rate ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A contender's latencies over offered rates, and the highest rate at which it keeps pace."""
+
+    key: str
+    rows: list[Offered]
+    knee: Offered | None
+
+
+def curves(storm: Storm) -> list[Curve]:
+    """Of those who were offered more than one rate."""
+    by_key: dict[str, list[Offered]] = {}
+    for row in sorted(storm.open, key=lambda one: one.rate):
+        by_key.setdefault(row.key, []).append(row)
+    return [Curve(key, rows, _knee(rows)) for key, rows in by_key.items() if len(rows) > 1]
+
+
+def _knee(rows: Sequence[Offered]) -> Offered | None:
+    """A rate counts only if the server kept pace with all lower ones."""
+    knee = None
+    for row in rows:
+        if row.achieved < ACHIEVED:
+            break
+        knee = row
+    return knee
+
+
+def latency_by_rate(storm: Storm, name: str, pairs: set[str]) -> Plot | None:
+    found = [curve for curve in curves(storm) if sum(row.p95 is not None for row in curve.rows) > 1]
+    if not found:
+        return None
+    knees = "; ".join(f"{readable(one.key)} {f'{one.knee.rate:g}' if one.knee else 'none'}" for one in found)
+    title = "Latency against offered rate"
+    says = f"p95 over arrivals a second, from the intended start. Highest rate that each keeps pace with: {knees}."
+
+    def width(suffix: str, pixels: int, height: int) -> SafeString:
+        draw = partial(_draw_curves, found=found, pairs=pairs)
+        return inline(f"{name}-{suffix}", pixels, height, draw, title=title, says=says)
+
+    return Plot(width("wide", WIDE, 380), width("narrow", NARROW, 320))
+
+
+def _draw_curves(figure: Figure, *, found: Sequence[Curve], pairs: set[str]) -> None:
+    width, height = figure.get_size_inches() * 72
+    axes = figure.add_axes((48 / width, FOOT / height, 1 - 64 / width, 1 - (FOOT + 26) / height))
+    shown = [(curve, [row for row in curve.rows if row.p95 is not None]) for curve in found]
+    rates = [row.rate for _, rows in shown for row in rows]
+    for curve, rows in shown:
+        colour = ACCENT if curve.key in pairs else NOTE
+        dashes = "-" if curve.key in pairs else "--"
+        axes.plot(
+            [row.rate for row in rows], [(row.p95 or 0) / 1000 for row in rows], dashes, color=colour, lw=1.6, alpha=0.8
+        )
+        if curve.knee and curve.knee.p95 is not None:
+            axes.plot([curve.knee.rate], [curve.knee.p95 / 1000], "o", ms=6, mfc=colour, mec=INK)
+    axes.set_yscale("log")
+    axes.set_xlim(0, max(rates) * 1.05)
+    axes.yaxis.set_major_locator(FixedLocator(DECADES))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.grid(axis="y")
+    axes.tick_params(length=0)
+    axes.set_xlabel("arrivals a second")
+    axes.text(0, 1.03, "p95, ms", transform=axes.transAxes, color=QUIET)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from bench.page import rates
+from bench.storms import Closed, Offered
+from tests.bench import made
+from tests.bench.page.shown import both, texts
+
+PAIRS = {"header/one", "cookie/two"}
+
+
+def test_storms_have_bars_with_their_values() -> None:
+    storm = made.storm()
+    for svg in both(rates.added_cpu(storm, "cpu", PAIRS)):
+        assert texts(svg).count("+150 µs") == len(made.KEYS)
+    for svg in both(rates.connect_rate(storm, "rate", PAIRS)):
+        assert texts(svg).count("0.80") >= len(made.KEYS)
+    for svg in both(rates.memory(storm, "memory", PAIRS)):
+        assert texts(svg).count("3.0 KiB") == len(made.KEYS)
+
+
+def test_less_than_nothing_is_drawn_to_the_left() -> None:
+    closed = [Closed("a/b", 1.0, 1.0, 1.0, 1.0, 1.0, value, None, None) for value in (-40, 90)]
+    assert {"-40 µs", "+90 µs"} <= set(texts(both(rates.added_cpu(made.storm(closed=closed), "cpu", PAIRS))[0]))
+
+
+def test_the_knee_is_the_highest_rate_kept_pace_with() -> None:
+    knees = {curve.key: curve.knee and curve.knee.rate for curve in rates.curves(made.storm())}
+    assert knees == {"header/one": 400, "cookie/two": 200, "control-none": 800, "tutorial": None}
+
+
+def test_a_rate_counts_only_if_all_lower_ones_do() -> None:
+    rows = [Offered("a/b", rate, achieved, 1.0, 1.0, 1.0) for rate, achieved in ((1, 1), (2, 0.5), (3, 1))]
+    (curve,) = rates.curves(made.storm(open=rows))
+    assert curve.knee is rows[0]
+
+
+def test_latency_by_rate_needs_rates() -> None:
+    for svg in both(rates.latency_by_rate(made.storm(), "rates", PAIRS)):
+        assert "arrivals a second" in texts(svg)
+        assert "header × one 400; cookie × two 200; control-none 800; tutorial none" in svg
+    assert rates.latency_by_rate(made.storm(open=made.storm().open[:1]), "rates", PAIRS) is None
