@@ -48,6 +48,8 @@ class Choice:
     questions: list[Question]
     candidates: list[Candidate]
     """The quickest first."""
+    noise: float
+    """A factor: ratios that differ by less are alike."""
 
 
 def choice(results: Results) -> Choice:
@@ -64,6 +66,7 @@ def choice(results: Results) -> Choice:
             )
             for pair in pairs
         ],
+        results.noise or 1.0,
     )
 
 

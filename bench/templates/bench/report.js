@@ -81,9 +81,13 @@ const choose = () => {
   const needs = all("input:checked", form).map((one) => one.value);
   candidates.forEach((row) => { row.hidden = !needs.every((need) => row.dataset.meets.split(" ").includes(need)); });
   const left = candidates.filter((row) => !row.hidden);
-  const first = left[0] && left[0].cells[0].textContent.trim();
+  // Who is told as the quickest: everybody whose time differs from the best by no more than the noise.
+  const ratio = (row) => Number(row.dataset.ratio) || Infinity;
+  const best = Math.min(...left.map(ratio)) * Number(form.dataset.noise);
+  const quickest = left.filter((row) => ratio(row) <= best).map((row) => row.cells[0].textContent.trim());
+  const alike = quickest.length > 1 ? ", which differ by less than the noise" : "";
   found.textContent = left.length
-    ? `${left.length} of ${candidates.length} pairs will do; the quickest of them is ${first}.`
+    ? `${left.length} of ${candidates.length} pairs will do. The quickest: ${quickest.join(", ") || "not measured"}${alike}.`
     : "No pair does all of that: give something up.";
 };
 form.addEventListener("change", choose);

@@ -13,6 +13,8 @@ def by_name(*changes: Column, cases: list[CaseRow] | None = None) -> dict[str, C
 def test_pairs_are_candidates_the_quickest_first() -> None:
     assert list(by_name()) == ["header × one", "cookie × two"]
     assert by_name()["header × one"].ratio == "1.50"
+    assert choice(made.results()).noise == 1.05
+    assert choice(made.results(noise=None)).noise == 1
 
 
 def test_traits_answer() -> None:
