@@ -233,7 +233,7 @@ def cases(_: str) -> str:
 
 
 def results(_: str) -> str:
-    """Of the newest full run whose summary is committed."""
+    """Of the newest run whose summary is committed."""
     found = json.loads(SUMMARY.read_text("utf-8"))
     rows = [_result(one) for one in found["contenders"] if one.get("p50")]
     versions = found["versions"]
@@ -241,8 +241,10 @@ def results(_: str) -> str:
     names = ("python", "django", "channels", "daphne", "uvicorn")
     with_what = ", ".join(f"{name} {versions[name]}" for name in names if name in versions)
     where = f"{found['date']}, {found['machine']['cpus']} CPUs, {with_what}, {versions['database']}"
-    about = f"{where}; {found['rounds']:,} rounds, noise {noise}: `{found['command']}`"
-    return f"{table(_RESULTS, rows, '')}\n{about}\n"
+    how = (
+        f"load average {found['rig']['load_before']:g}, noise {noise}, {found['rounds']:,} rounds: `{found['command']}`"
+    )
+    return f"{table(_RESULTS, rows, '')}\n{where}; {how}\n"
 
 
 _RESULTS = ("Contender", "As expected", "WRONG", "p50, ms", "× no auth", "95 % interval")
