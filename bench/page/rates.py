@@ -19,6 +19,10 @@ from .svg import ACCENT, INK, NOTE, QUIET, inline
 
 ACHIEVED = 0.99
 """Handshakes done per one offered below which a server falls behind [bench/storm]."""
+_NAMES = 250
+"""Pixels for the names at the ends of the lines."""
+_APART = 0.05
+"""Least distance between two of them, as a share of the height."""
 
 
 def added_cpu(storm: Storm, name: str, pairs: set[str]) -> Plot:
@@ -128,24 +132,16 @@ def latency_by_rate(storm: Storm, name: str, pairs: set[str]) -> Plot | None:
         draw = partial(_draw_curves, found=found, pairs=pairs)
         return inline(f"{name}-{suffix}", pixels, height, draw, title=title, says=says)
 
-    return Plot(width("wide", WIDE, 380), width("narrow", NARROW, 320))
+    return Plot(width("wide", WIDE, 440), width("narrow", NARROW, 320))
 
 
 def _draw_curves(figure: Figure, *, found: Sequence[Curve], pairs: set[str]) -> None:
     width, height = figure.get_size_inches() * 72
-    axes = figure.add_axes((48 / width, FOOT / height, 1 - 64 / width, 1 - (FOOT + 26) / height))
-    shown = [(curve, [row for row in curve.rows if row.p95 is not None]) for curve in found]
-    rates = [row.rate for _, rows in shown for row in rows]
-    for curve, rows in shown:
-        colour = ACCENT if curve.key in pairs else NOTE
-        dashes = "-" if curve.key in pairs else "--"
-        axes.plot(
-            [row.rate for row in rows], [(row.p95 or 0) / 1000 for row in rows], dashes, color=colour, lw=1.6, alpha=0.8
-        )
-        if curve.knee and curve.knee.p95 is not None:
-            axes.plot([curve.knee.rate], [curve.knee.p95 / 1000], "o", ms=6, mfc=colour, mec=INK)
+    beside = _NAMES if width > NARROW else 16
+    axes = figure.add_axes((48 / width, FOOT / height, 1 - (48 + beside) / width, 1 - (FOOT + 26) / height))
+    ends = [_draw_curve(axes, curve, curve.key in pairs) for curve in found]
     axes.set_yscale("log")
-    axes.set_xlim(0, max(rates) * 1.05)
+    axes.set_xlim(0, max(rate for rate, _ in ends) * 1.05)
     axes.yaxis.set_major_locator(FixedLocator(DECADES))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -153,3 +149,37 @@ def _draw_curves(figure: Figure, *, found: Sequence[Curve], pairs: set[str]) -> 
     axes.tick_params(length=0)
     axes.set_xlabel("arrivals a second")
     axes.text(0, 1.03, "p95, ms", transform=axes.transAxes, color=QUIET)
+    if width > NARROW:
+        _name_ends(axes, [(curve, *end) for curve, end in zip(found, ends, strict=True)], pairs)
+
+
+def _draw_curve(axes: Axes, curve: Curve, counted: bool) -> tuple[float, float]:
+    """The line, with its knee; returns where it ends."""
+    points = [(row.rate, row.p95 / 1000) for row in curve.rows if row.p95 is not None]
+    colour = ACCENT if counted else NOTE
+    axes.plot(*zip(*points, strict=True), "-" if counted else "--", color=colour, lw=1.6, alpha=0.8)
+    if curve.knee and curve.knee.p95 is not None:
+        axes.plot([curve.knee.rate], [curve.knee.p95 / 1000], "o", ms=6, mfc=colour, mec=INK)
+    return points[-1]
+
+
+def _name_ends(axes: Axes, ends: Sequence[tuple[Curve, float, float]], pairs: set[str]) -> None:
+    """Each name as near to the end of its line as the others leave room, with a thread between the two."""
+    to_axes = axes.transData + axes.transAxes.inverted()
+    placed = sorted(((*to_axes.transform((x, y)), curve) for curve, x, y in ends), key=lambda one: float(one[1]))
+    for (x, y, curve), at in zip(placed, spread([float(y) for _, y, _ in placed], _APART), strict=True):
+        axes.plot([x, 1.02], [y, at], color=QUIET, lw=0.5, transform=axes.transAxes, clip_on=False)
+        colour = INK if curve.key in pairs else QUIET
+        axes.text(1.03, at, readable(curve.key), transform=axes.transAxes, va="center", color=colour)
+
+
+def spread(places: Sequence[float], apart: float) -> list[float]:
+    """Ascending places moved so that neighbours are at least so far apart, and the last no higher than it must be."""
+    found: list[float] = []
+    for place in places:
+        found.append(max(place, found[-1] + apart) if found else place)
+    beyond = max(0.0, found[-1] - 1) if found else 0.0
+    for number in reversed(range(len(found))):
+        ceiling = found[number + 1] - apart if number + 1 < len(found) else found[number] - beyond
+        found[number] = min(found[number], ceiling)
+    return found

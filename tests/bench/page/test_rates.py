@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bench.page import rates
 from bench.storms import Closed, Offered
 from tests.bench import made
@@ -39,3 +45,25 @@ def test_latency_by_rate_needs_rates() -> None:
         assert "arrivals a second" in texts(svg)
         assert "header × one 400; cookie × two 200; control-none 800; tutorial none" in svg
     assert rates.latency_by_rate(made.storm(open=made.storm().open[:1]), "rates", PAIRS) is None
+
+
+def test_a_wide_figure_names_its_lines_and_a_narrow_one_has_no_room() -> None:
+    wide, narrow = both(rates.latency_by_rate(made.storm(), "rates", PAIRS))
+    names = {"header × one", "cookie × two", "control-none", "tutorial"}
+    assert names <= set(texts(wide))
+    assert not names & set(texts(narrow))
+
+
+@given(st.lists(st.floats(0, 1), max_size=19).map(sorted))
+def test_names_keep_their_order_and_their_distance(places: list[float]) -> None:
+    found = rates.spread(places, 0.05)
+    assert len(found) == len(places)
+    assert all(later - before >= 0.05 - 1e-9 for before, later in itertools.pairwise(found))
+    assert all(place <= 1 + 1e-9 for place in found)
+
+
+@pytest.mark.parametrize(
+    ("places", "found"), [([], []), ([0.2, 0.8], [0.2, 0.8]), ([0.5, 0.5], [0.5, 0.6]), ([1.0, 1.0], [0.9, 1.0])]
+)
+def test_names_move_no_further_than_they_must(places: list[float], found: list[float]) -> None:
+    assert rates.spread(places, 0.1) == pytest.approx(found)
