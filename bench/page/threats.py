@@ -48,7 +48,7 @@ class Threat:
     said: list[Said]
     """In the order of the columns; empty where no case stands for it."""
     uncovered: str
-    """What no case shows."""
+    """What nothing shows yet."""
 
 
 def threats(results: Results) -> list[Threat]:
@@ -62,7 +62,7 @@ def threats(results: Results) -> list[Threat]:
             attempt=_plain(row["Attempt"]),
             cases=covering.get(row["Id"], []),
             said=_said(results.columns, covering.get(row["Id"], [])),
-            uncovered=_plain(row["Not covered by a case"]).strip("–"),
+            uncovered=_plain(row["Not shown yet"]).strip("–") or "the project's own tests show it",
         )
         for row in _listed()
     ]
