@@ -71,7 +71,7 @@ class Connection:
     ) -> None:
         """`began`: when its verification did, Unix time; `facts`: what log and signals tell of it."""
         self.identity = identity
-        self.auth = Auth(replace(identity, handle=None))
+        self.auth = Auth(_public(identity))
         self.began = began
         self.backend = backend
         self.policy = policy
@@ -81,55 +81,55 @@ class Connection:
         self._wire = wire
         self._home = home
         self._facts = facts
-        self._timers: list[Timer] = []
+        self._timer: Timer | None = None
         self._minute = (0.0, 0)
         self._farewell: asyncio.Task[None] | None = None
+        self.expires_at: float | None
+        self.closes_at: float | None
+        self._reckon()
 
     # ── its life ─────────────────────────────────────────────────────────────────────────────
 
-    @property
-    def expires_at(self) -> float | None:
-        """When its credential or its own age is over, Unix time; the grace not included."""
-        return self._end_of(grace=0.0)
+    def _reckon(self) -> None:
+        """When its credential or its age is over, and when it is closed, Unix time: the grace is the credential's only."""
+        expiry, age = self.identity.expires_at, self.policy.max_age
+        self.expires_at, self.closes_at = expiry, None if expiry is None else expiry + self.policy.expiry_grace
+        if age is not None:
+            oldest = self.began + age
+            self.expires_at = oldest if expiry is None else min(expiry, oldest)
+            self.closes_at = oldest if self.closes_at is None else min(self.closes_at, oldest)
 
     @property
     def life(self) -> float | None:
-        """Seconds until then."""
+        """Seconds until its credential or its age is over."""
         return None if self.expires_at is None else self.expires_at - self._home.clock.now()
-
-    @property
-    def closes_at(self) -> float | None:
-        """When it is closed, Unix time: the grace is the credential's, an age has none."""
-        return self._end_of(grace=self.policy.expiry_grace)
-
-    def _end_of(self, grace: float) -> float | None:
-        ends = []
-        if self.identity.expires_at is not None:
-            ends.append(self.identity.expires_at + grace)
-        if self.policy.max_age is not None:
-            ends.append(self.began + self.policy.max_age)
-        return min(ends, default=None)
 
     @property
     def over(self) -> bool:
         return self.closes_at is not None and self.closes_at <= self._home.clock.now()
 
     def start(self) -> None:
-        """Sets its timers, anew after a refresh."""
-        self.stop()
-        life, expires_at, closes_at = self.life, self.expires_at, self.closes_at
-        if life is None or expires_at is None or closes_at is None:
-            return
-        clock = self._home.clock
-        self._timers = [clock.call_at(closes_at, self._expire)]
-        if self.policy.announce:
-            notice = expires_at - messages.margin(life, self.policy.expiry_notice)
-            self._timers.append(clock.call_at(notice, self._warn))
+        """Sets its timer, anew after a refresh: for the warning first, then for the end."""
+        life = self.life
+        if life is None or self.expires_at is None:
+            self.stop()
+        elif self.policy.announce:
+            self._call_at(self.expires_at - messages.margin(life, self.policy.expiry_notice), self._warn)
+        else:
+            self._await_end()
 
     def stop(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-        self._timers = []
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _call_at(self, when: float, callback: Callable[[], None]) -> None:
+        self.stop()
+        self._timer = self._home.clock.call_at(when, callback)
+
+    def _await_end(self) -> None:
+        if self.closes_at is not None:
+            self._call_at(self.closes_at, self._expire)
 
     async def leave(self) -> None:
         """The application is through with it; a farewell that is being said is said first."""
@@ -165,11 +165,12 @@ class Connection:
         if self.over:
             self.end(Reason.EXPIRED)
         else:
-            self.start()  # the wall clock was set back
+            self._await_end()  # the wall clock was set back
 
     def _warn(self) -> None:
-        if self.ended is None and self.life is not None:
+        if self.life is not None:
             self._home.run(self._wire.notify(messages.expiring(self.life)))
+        self._await_end()
 
     # ── its messages ─────────────────────────────────────────────────────────────────────────
 
@@ -256,7 +257,8 @@ class Connection:
         """The same identity as its backend sees it now."""
         before = self.identity
         self.identity = replace(fresh, strategy=before.strategy, backend=before.backend, connection=before.connection)
-        renew(self.auth, replace(self.identity, handle=None))
+        renew(self.auth, _public(self.identity))
+        self._reckon()
         self._home.moved(self, before)
         self.start()
 
@@ -278,6 +280,11 @@ def same_user(one: Any, other: Any) -> bool:
         return keys[0] == keys[1]
     names = getattr(one, "username", None), getattr(other, "username", None)
     return None not in names and names[0] == names[1]
+
+
+def _public(identity: Identity) -> Identity:
+    """Without what the backend keeps."""
+    return identity if identity.handle is None else replace(identity, handle=None)
 
 
 def _ends(identity: Identity) -> float:
