@@ -91,7 +91,7 @@ class Connection:
     # ── its life ─────────────────────────────────────────────────────────────────────────────
 
     def _reckon(self) -> None:
-        """When its credential or its age is over, and when it is closed, Unix time: the grace is the credential's only."""
+        """When its credential or its age is over, and when it is closed, Unix time; an age has no grace."""
         expiry, age = self.identity.expires_at, self.policy.max_age
         self.expires_at, self.closes_at = expiry, None if expiry is None else expiry + self.policy.expiry_grace
         if age is not None:
