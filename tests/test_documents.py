@@ -32,6 +32,7 @@ from strategies.conformance.contender import make_user
 from strategies.conformance.inprocess import InProcess
 from strategies.conformance.probe import Probe, witness
 from strategies.gate import Gate
+from strategies.management.commands import wsauth_revoke
 from strategies.refusal import Refused
 
 ROOT = tables.ROOT
@@ -383,12 +384,20 @@ def test_the_logging_example_shows_refusals(capsys: Any) -> None:
     assert "refused: expired on /ws/ cookie session 127.0.0.1" in capsys.readouterr().err
 
 
-def test_the_flags_of_the_comparison_are_all_there() -> None:
-    parser = compare.Command().create_parser("manage.py", "compare")
+@pytest.mark.parametrize(
+    ("command", "document", "name"),
+    [
+        (compare.Command(), "docs/compare.md", "compare flags"),
+        (wsauth_revoke.Command(), "docs/lifecycle.md", "revoke flags"),
+    ],
+    ids=["compare", "wsauth_revoke"],
+)
+def test_the_flags_of_a_command_are_all_there(command: Any, document: str, name: str) -> None:
+    parser = command.create_parser("manage.py", "command")
     own = {option for action in parser._actions for option in action.option_strings if option.startswith("--")}
     inherited = {"--help", "--version", "--verbosity", "--settings", "--pythonpath", "--traceback", "--no-color"}
-    rows = tables.read_table(example("docs/compare.md", "compare flags"))
-    told = {flag for row in rows for flag in re.findall(r"--[a-z]+", row["Flag"])}
+    rows = tables.read_table(example(document, name))
+    told = {flag for row in rows for flag in re.findall(r"--[a-z-]+", row["Flag"])}
     assert told == own - inherited - {"--force-color", "--skip-checks"}
 
 
