@@ -339,6 +339,16 @@ def test_a_route_has_rules_of_its_own() -> None:
     assert (gate.policy.refuse, gate.policy.deadline) == ("close", 2.0)
 
 
+@pytest.mark.django_db
+def test_an_admin_of_their_own_offers_the_action(rf: Any, admin_user: Any) -> None:
+    made = run(example("docs/lifecycle.md", "admin"))
+    site, request = made["site"], rf.get("/")
+    request.user = admin_user
+    site.register(type(admin_user), made["PeopleAdmin"])
+    assert "end_connections" in site.get_model_admin(type(admin_user)).get_actions(request)
+    assert site.is_registered(made["JournalEntry"])
+
+
 @pytest.fixture
 def uvicorn_log() -> Iterator[logging.Logger]:
     """Without filters, then and afterwards."""
