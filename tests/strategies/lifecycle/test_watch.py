@@ -29,8 +29,13 @@ class Paper:
         self.reads = 0
         self.away: Exception | None = None
 
+    def replaces_the_database(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """And its thread by the loop: the clock stands still while a thread runs."""
+        monkeypatch.setattr(watch, "Reader", self.reader)
+        monkeypatch.setattr(watch, "database_sync_to_async", at_once)
+
     def reader(self, since: float) -> Any:
-        paper, position = self, 0
+        paper, position = self, sum(one.at < since for one in self.entries)
 
         class Reader:
             def read(self, now: float) -> list[Revocation]:
@@ -44,19 +49,17 @@ class Paper:
         return Reader()
 
 
+def at_once(work: Any) -> Any:
+    async def run(*arguments: Any) -> Any:
+        return work(*arguments)
+
+    return run
+
+
 @pytest.fixture
 def paper(monkeypatch: pytest.MonkeyPatch) -> Paper:
-    """In place of the database, in the loop instead of its thread: the clock stands still while a thread runs."""
     found = Paper()
-
-    def at_once(work: Any) -> Any:
-        async def run(*arguments: Any) -> Any:
-            return work(*arguments)
-
-        return run
-
-    monkeypatch.setattr(watch, "Reader", found.reader)
-    monkeypatch.setattr(watch, "database_sync_to_async", at_once)
+    found.replaces_the_database(monkeypatch)
     return found
 
 
