@@ -7,6 +7,7 @@ arrives is answered by an error frame, and the socket lives on.
 
 import json
 import math
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -50,7 +51,13 @@ def whoami(scope: Mapping[str, Any]) -> dict[str, Any]:
         "user": getattr(scope.get("user"), "username", ""),
         "strategy": getattr(auth, "strategy", None),
         "backend": getattr(auth, "backend", None),
+        "expires_in": _seconds_until(getattr(auth, "expires_at", None)),
     }
+
+
+def _seconds_until(moment: object) -> int | None:
+    """Whole seconds until a Unix time; None for what is none, as another middleware may have put there."""
+    return max(0, int(moment - time.time())) if isinstance(moment, int | float) else None
 
 
 def read(text: str | None) -> dict[str, Any]:

@@ -20,6 +20,8 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", 
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 _RATE = re.compile(r"[1-9][0-9]{0,5}/(?:s|sec|second|m|min|minute|h|hour|d|day)")
 
+LONGEST = 2**31
+"""Seconds that nobody means."""
 MIN_KEY_BYTES = 32
 """HS256 wants a key as long as its hash [RFC 7518 §3.2]."""
 
@@ -41,7 +43,7 @@ def seconds(name: str, default: float) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 0 < value < math.inf:
+    if not 0 < value < LONGEST:
         raise ImproperlyConfigured(f"{name}={text!r} is no positive number of seconds.")
     return value
 

@@ -9,10 +9,13 @@
 - `WSAUTH_ORIGINS`: comma list of the pages that may connect; default with DEBUG: this machine, port 8000.
 - `WSAUTH_REFUSE`: `handshake` (an HTTP status, the default) or `close` (a close code that a page can read).
 - `WSAUTH_DEADLINE`: seconds that a client has to become known after the upgrade; default 5.
+- `WSAUTH_ACCESS_LIFETIME`: seconds that an access token is good for; default 300.
+- `WSAUTH_EXPIRY_GRACE`: seconds that a connection outlives its credential; default 25.
 - `WSAUTH_LOGIN_RATE`: logins per address and username; default `30/min`.
 - `WSAUTH_TICKET_RATE`: tickets per user; default `60/min`.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +138,7 @@ REST_FRAMEWORK = {
 }
 
 SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=environment.seconds("WSAUTH_ACCESS_LIFETIME", default=300.0)),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
 }
@@ -157,6 +161,7 @@ WS_AUTH: dict[str, Any] = {
     "POLICY": {
         "ORIGINS": ORIGINS,
         "DEADLINE": environment.seconds("WSAUTH_DEADLINE", default=5.0),
+        "EXPIRY_GRACE": environment.seconds("WSAUTH_EXPIRY_GRACE", default=25.0),
         "REFUSE": environment.choice("WSAUTH_REFUSE", choices=("handshake", "close")),
     },
     "ROUTES": {f"cookie/{backend}": {"OPTIONS": {"cookie": name}} for backend, name in CREDENTIAL_COOKIES.items()},

@@ -22,6 +22,7 @@ async def test_the_tutorials_own_path() -> None:
         "user": "ada",
         "strategy": "querystring",
         "backend": "authtoken",
+        "expires_in": None,
     }
     await communicator.disconnect()
 

@@ -2,7 +2,9 @@
 
 import ast
 import json
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ class Someone:
 class Auth:
     strategy: str = "querystring"
     backend: str = "authtoken"
+    expires_at: object = None
 
 
 async def connected(**scope: Any) -> tuple[WebsocketCommunicator, Any]:
@@ -37,14 +40,34 @@ async def connected(**scope: Any) -> tuple[WebsocketCommunicator, Any]:
 
 async def test_ready_names_user_strategy_and_backend() -> None:
     communicator, ready = await connected(user=Someone(), auth=Auth())
-    assert ready == {"type": "ready", "user": "ada", "strategy": "querystring", "backend": "authtoken"}
+    assert ready == {
+        "type": "ready",
+        "user": "ada",
+        "strategy": "querystring",
+        "backend": "authtoken",
+        "expires_in": None,
+    }
+    await communicator.disconnect()
+
+
+@pytest.mark.parametrize(("life", "told"), [(300.9, 300), (-5, 0), (None, None)])
+async def test_ready_tells_how_long_the_credential_lives(life: float | None, told: int | None) -> None:
+    auth = Auth(expires_at=None if life is None else time.time() + life)
+    communicator, ready = await connected(user=Someone(), auth=auth)
+    assert ready["expires_in"] == told if told is None else told - 2 <= ready["expires_in"] <= told
+    await communicator.disconnect()
+
+
+async def test_what_another_middleware_calls_so_is_left_alone() -> None:
+    communicator, ready = await connected(user=Someone(), auth=Auth(expires_at=datetime.now(UTC)))
+    assert ready["expires_in"] is None
     await communicator.disconnect()
 
 
 @pytest.mark.parametrize("scope", [{}, {"user": AnonymousUser()}, {"user": None}])
 async def test_without_a_gate_the_fields_are_empty(scope: dict[str, Any]) -> None:
     communicator, ready = await connected(**scope)
-    assert ready == {"type": "ready", "user": "", "strategy": None, "backend": None}
+    assert ready == {"type": "ready", "user": "", "strategy": None, "backend": None, "expires_in": None}
     await communicator.disconnect()
 
 
@@ -59,7 +82,7 @@ async def test_the_user_counts_without_a_gate_too() -> None:
     [
         (
             {"command": "whoami"},
-            {"type": "whoami", "user": "ada", "strategy": "querystring", "backend": "authtoken"},
+            {"type": "whoami", "user": "ada", "strategy": "querystring", "backend": "authtoken", "expires_in": None},
         ),
         ({"command": "echo", "data": "x"}, {"type": "echo", "data": "x"}),
         ({"command": "echo", "data": None}, {"type": "echo", "data": None}),

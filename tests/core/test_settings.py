@@ -14,7 +14,8 @@ PROBE = """
 import json
 from django.conf import settings
 names = ("DEBUG", "WS_AUTH", "CHANNEL_LAYERS", "CACHES", "DATABASES", "SESSION_COOKIE_SECURE", "CORS_ALLOWED_ORIGINS")
-print(json.dumps({name: getattr(settings, name) for name in names}))
+names += ("SIMPLE_JWT",)
+print(json.dumps({name: getattr(settings, name) for name in names}, default=str))
 """
 
 
@@ -53,12 +54,15 @@ def test_one_variable_each_changes_storage_layer_and_rules() -> None:
         WSAUTH_ORIGINS="https://app.example",
         WSAUTH_REFUSE="close",
         WSAUTH_DEADLINE="1.5",
+        WSAUTH_EXPIRY_GRACE="2",
+        WSAUTH_ACCESS_LIFETIME="20",
     )
     assert "pool" in found["DATABASES"]["default"]["OPTIONS"]
     assert "channels_redis" in found["CHANNEL_LAYERS"]["default"]["BACKEND"]
     assert "redis" in found["CACHES"]["default"]["BACKEND"]
     policy = found["WS_AUTH"]["POLICY"]
     assert (policy["ORIGINS"], policy["REFUSE"], policy["DEADLINE"]) == (["https://app.example"], "close", 1.5)
+    assert (policy["EXPIRY_GRACE"], found["SIMPLE_JWT"]["ACCESS_TOKEN_LIFETIME"]) == (2, "0:00:20")
     assert found["CORS_ALLOWED_ORIGINS"] == ["https://app.example"]
 
 
@@ -73,6 +77,7 @@ def test_without_debug_no_page_is_allowed_unless_named_and_cookies_want_tls() ->
     [
         ({"WSAUTH_REFUSE": "politely"}, ("WSAUTH_REFUSE", "'politely'", "handshake, close")),
         ({"WSAUTH_DEADLINE": "soon"}, ("WSAUTH_DEADLINE", "'soon'")),
+        ({"WSAUTH_ACCESS_LIFETIME": "1e300"}, ("WSAUTH_ACCESS_LIFETIME", "'1e300'")),
         ({"WSAUTH_ORIGINS": "app.example"}, ("WSAUTH_ORIGINS", "'app.example'")),
         ({"WSAUTH_LOGIN_RATE": "fast"}, ("WSAUTH_LOGIN_RATE", "'fast'")),
         ({"DEBUG": "false"}, ("SECRET_KEY", "required")),

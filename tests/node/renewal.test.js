@@ -32,6 +32,18 @@ test("sends one at once when it is told that the end is near", async () => {
   assert.equal(sent.length, 1);
 });
 
+test("sends one when the page wants it, but not twice in a moment", async () => {
+  const { clock, sent, keeper } = kept();
+  keeper.renew();
+  keeper.renew();
+  await clock.go(0);
+  keeper.renew();
+  await clock.go(9_999);
+  assert.equal(sent.length, 1);
+  await clock.go(1);
+  assert.equal(sent.length, 2);
+});
+
 test("sends no token where the browser keeps it", async () => {
   const { clock, sent, keeper } = kept(async () => undefined);
   keeper.take(EXPIRING);

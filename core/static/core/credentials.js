@@ -40,16 +40,26 @@ export async function logOut() {
   return ended;
 }
 
-/** The credential of a pair, fresh; undefined where a script has none to send, or there was no log-in. */
-export async function credential(pair) {
+/**
+ * The credential of a pair; undefined where a script has none to send, or there was no log-in. `atLeast`: seconds that
+ * it must still be good for, where that can be chosen.
+ */
+export async function credential(pair, atLeast = SOON) {
   const { path, field, body } = pair.login ?? {};
   // A ticket opens one socket, so each time a new one is asked for; any log-in is good for that.
   const data = body ? held.values().next().value : field && held.get(path);
   if (!data) return undefined;
-  if (data.refresh && secondsLeft(data.access) < SOON) {
+  if (data.refresh && secondsLeft(data.access) < atLeast) {
     Object.assign(data, await post("/api/refresh/", { refresh: data.refresh }));
   }
   return body ? (await post(path, body, authorization(data)))[field] : data[field];
+}
+
+/** The next credential for a live socket; undefined where the browser keeps it. Throws when there is none any more. */
+export async function renewed(pair) {
+  const token = await credential(pair, Infinity);
+  if (token === undefined && !pair.traits.ambient) throw new ApiError(0, "Nobody is logged in any more.");
+  return token;
 }
 
 /** A credential that nobody issued: one character differs, where every bit of it counts. */

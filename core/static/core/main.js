@@ -2,7 +2,8 @@
 import { get } from "./api.js";
 import { explain } from "./codes.js";
 import { connect } from "./connection.js";
-import { credential, logIn, logOut, spoiled } from "./credentials.js";
+import { credential, logIn, logOut, renewed, spoiled } from "./credentials.js";
+import { lives, over } from "./life.js";
 import { clear, log } from "./log.js";
 import { chosen, fill } from "./picker.js";
 
@@ -20,6 +21,8 @@ const COMMANDS = {
   raw: (text) => text,
 };
 
+const ENDED = { 4410: " Logged out elsewhere, or taken back.", 4419: " The credential has expired." };
+
 let pairs = [];
 let connection = null;
 
@@ -33,10 +36,12 @@ login.addEventListener("submit", (event) => {
   });
 });
 
-find("#logout").addEventListener("click", () => {
-  connection?.close();
-  tell(async () => show([], (await logOut()) ? "Logged out." : "There was nothing to log out of."));
-});
+// The socket is left open: that the server closes it is what there is to see.
+for (const button of document.querySelectorAll(".logout")) {
+  button.addEventListener("click", () =>
+    tell(async () => show([], (await logOut()) ? "Logged out." : "There was nothing to log out of.")),
+  );
+}
 
 find("#connect").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -52,6 +57,7 @@ find("#connect").addEventListener("submit", async (event) => {
 });
 
 find("#close").addEventListener("click", () => connection.close());
+find("#refresh").addEventListener("click", () => connection.refresh());
 find("#clear").addEventListener("click", clear);
 
 talk.addEventListener("submit", (event) => {
@@ -74,7 +80,8 @@ async function presented(pair, condition) {
 function open(pair, token) {
   log("attempt", pair.name);
   state.textContent = "Connecting …";
-  connection = connect(pair, token, {
+  connection = connect(pair, token, () => renewed(pair), {
+    keeps: () => find("#keep").checked,
     opening: (text) => log("opening", text),
     sent: (text) => log("sent", text),
     received: (text, frame) => log("received", text, meaning(frame)),
@@ -82,9 +89,12 @@ function open(pair, token) {
       state.textContent = `Connected as ${user}.`;
       enable(true);
     },
+    life: lives,
+    failed: (error) => log("problem", "There is no fresh credential to be had.", error.message),
     closed: (code, reason) => {
       connection = null;
-      state.textContent = `Closed with ${code}.`;
+      over();
+      state.textContent = `Closed with ${code}.${ENDED[code] ?? ""}`;
       log("closed", reason ? `${code} ${reason}` : `${code}`, explain(code));
       enable(false);
     },
@@ -98,6 +108,11 @@ function meaning(frame) {
   if (frame?.type === "auth.ok") {
     return frame.expires_in === null ? "Known, without an end." : `Known, for ${frame.expires_in} s.`;
   }
+  if (frame?.type === "auth.expiring") return `The credential ends in ${frame.expires_in} s: time for a fresh one.`;
+  if (frame?.type === "auth.revoked") return "Logged out elsewhere, or taken back. The socket is closed now.";
+  if (frame?.type === "auth.error" && state.textContent.startsWith("Connected") && frame.retry === "backoff") {
+    return "The fresh credential could not be checked. The old one holds until its end.";
+  }
   if (frame?.type === "auth.error") return "Refused. The close code that follows says what to do.";
   return "";
 }
@@ -105,6 +120,7 @@ function meaning(frame) {
 function enable(connected) {
   find("#open").disabled = connected;
   find("#close").disabled = !connected;
+  find("#refresh").disabled = !connected;
   for (const button of talk.querySelectorAll("button")) button.disabled = !connected;
 }
 

@@ -67,6 +67,8 @@ export function renewal({ credential, send, failed = () => {}, clock = SYSTEM })
       }
       return typeof frame?.type === "string" && frame.type.startsWith("auth.");
     },
+    /** Renews it without being asked to, as soon as that may be done. */
+    renew: () => plan(0),
     stop() {
       stopped = true;
       clock.cancel(timer);
