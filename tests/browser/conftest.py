@@ -4,6 +4,7 @@ The browser is the system's Chromium (`WSAUTH_CHROMIUM` names another). Where it
 tests are skipped and say so; with `WSAUTH_REQUIRE_BROWSER=1` they fail instead.
 """
 
+import asyncio
 import os
 import re
 import shutil
@@ -36,12 +37,23 @@ class Lab(NamedTuple):
     """A running lab, with one user in it."""
 
     url: str
+    environment: dict[str, str]
     username: str = USERNAME
     password: str = PASSWORD
 
     @property
     def socket_url(self) -> str:
         return self.url.replace("http", "ws", 1)
+
+    async def manage(self, *arguments: str) -> str:
+        """What a command in a process of its own says, over the lab's database."""
+        command = _manage(*arguments)
+        process = await asyncio.create_subprocess_exec(
+            *command, env=self.environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        said, _ = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        return said.decode()
 
 
 class Origin:
@@ -96,9 +108,12 @@ def start_lab(friend: Origin, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Starts labs under an environment of their own."""
     with ExitStack() as stack:
 
-        def start(**environment: str) -> Lab:
+        def start(beside: Lab | None = None, **environment: str) -> Lab:
+            """`beside`: another process over the same database."""
             folder = tmp_path_factory.mktemp("lab")
-            return stack.enter_context(_Server(folder, WSAUTH_ORIGINS=friend.url, **environment))
+            database = {"DATABASE_URL": beside.environment["DATABASE_URL"]} if beside else {}
+            server = _Server(folder, empty=beside is None, WSAUTH_ORIGINS=friend.url, **database, **environment)
+            return stack.enter_context(server)
 
         yield start
 
@@ -109,7 +124,9 @@ def lab(start_lab: Callable[..., Lab]) -> Lab:
 
 
 class _Server:
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *, empty: bool, **environment: str) -> None:
+        """`empty`: nobody is in its database yet."""
+        self.empty = empty
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WSAUTH_")}
         database = f"sqlite:///{folder / 'lab.sqlite3'}"
         account = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD, "DJANGO_SUPERUSER_USERNAME": USERNAME}
@@ -119,7 +136,7 @@ class _Server:
 
     def __enter__(self) -> Lab:
         self.process = subprocess.Popen(
-            self._manage("serve", "--port", "0"),
+            _manage("serve", "--port", "0"),
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=self.output,
@@ -131,9 +148,10 @@ class _Server:
         assert found, line + Path(self.output.name).read_text()
         # Its access log would fill the pipe.
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
-        account = self._manage("createsuperuser", "--noinput", "--email", "ada@example.org")
-        subprocess.run(account, env=self.environment, check=True, capture_output=True)
-        return Lab(found.group())
+        if self.empty:
+            account = _manage("createsuperuser", "--noinput", "--email", "ada@example.org")
+            subprocess.run(account, env=self.environment, check=True, capture_output=True)
+        return Lab(found.group(), self.environment)
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
@@ -143,8 +161,9 @@ class _Server:
         self.output.close()
         assert "Traceback" not in errors, errors
 
-    def _manage(self, *arguments: str) -> list[str]:
-        return [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+
+def _manage(*arguments: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
 
 
 @pytest.fixture
