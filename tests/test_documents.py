@@ -21,11 +21,12 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.routing import URLRouter
+from django.contrib.auth import get_user_model
 from django.db.backends import utils
 
 from bench.management.commands import compare
 from docs import markdown, tables
-from strategies import logs, registry
+from strategies import logs, registry, signals
 from strategies.backend import Backend, NotApplicable, Place, SampleKind, may_authenticate
 from strategies.conformance import CASES, Outcome, Verdict, contenders, judge
 from strategies.conformance.contender import make_user
@@ -33,7 +34,10 @@ from strategies.conformance.inprocess import InProcess
 from strategies.conformance.probe import Probe, witness
 from strategies.gate import Gate
 from strategies.management.commands import wsauth_revoke
+from strategies.models import JournalEntry
 from strategies.refusal import Refused
+from tests.strategies.lifecycle.clockwork import Clockwork, runs
+from tests.strategies.lifecycle.test_hub import decided, knows
 
 ROOT = tables.ROOT
 DOCUMENTS = tables.documents()
@@ -43,7 +47,7 @@ SECTIONS = ["On the wire", "Browser", "Options", "Threats", "When to use", "When
 _EXAMPLE = re.compile(
     r"<!-- test: (?P<name>[a-z -]+) -->\n(?:```\w+\n(?P<code>.*?)```|(?P<table>(?:\|[^\n]*\n)+))", re.DOTALL
 )
-_BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 
 
@@ -60,8 +64,7 @@ def example(document: str, name: str) -> str:
     raise LookupError(f"{document} has no example {name!r}")
 
 
-def run(source: str) -> dict[str, Any]:
-    namespace: dict[str, Any] = {}
+def run(source: str, **namespace: Any) -> dict[str, Any]:
     exec(compile(source, "<example>", "exec"), namespace)
     return namespace
 
@@ -91,7 +94,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def links(path: Path) -> Iterator[str]:
-    prose = _BLOCK.sub("", path.read_text("utf-8"))
+    prose = BLOCK.sub("", path.read_text("utf-8"))
     for found in _LINK.finditer(prose):
         if "://" not in found["target"]:
             yield found["target"]
@@ -107,7 +110,7 @@ def leads_somewhere(path: Path, target: str) -> bool:
 
 def anchors(path: Path) -> set[str]:
     """As GitHub makes them of headings."""
-    prose = _BLOCK.sub("", path.read_text("utf-8"))
+    prose = BLOCK.sub("", path.read_text("utf-8"))
     headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -122,7 +125,7 @@ def test_a_dead_link_is_noticed() -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_code_is_well_formed(path: Path) -> None:
-    for found in _BLOCK.finditer(path.read_text("utf-8")):
+    for found in BLOCK.finditer(path.read_text("utf-8")):
         if found["language"] == "python":
             ast.parse(found["code"])
         elif found["language"] == "json":
@@ -337,6 +340,42 @@ def test_the_settings_example_builds() -> None:
 def test_a_route_has_rules_of_its_own() -> None:
     gate = run(example("docs/settings.md", "guard"))["strict"]
     assert (gate.policy.refuse, gate.policy.deadline) == ("close", 2.0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_example_of_a_revocation_is_recorded() -> None:
+    user = get_user_model().objects.create(username="ada")
+    run(example("README.md", "revoke"), user=user)
+    assert [entry.user for entry in JournalEntry.objects.all()] == [str(user.pk)]
+
+
+async def test_the_receiver_of_the_signals_hears_of_an_end(caplog: pytest.LogCaptureFixture) -> None:
+    receiver = run(example("docs/lifecycle.md", "signals"))["note"]
+    caplog.set_level(logging.INFO, "audit")
+    try:
+        running = await runs("header", knows(7), Clockwork())
+        running.hub.apply([decided(user="7")])
+        await running.ended()
+    finally:
+        for signal in (signals.connection_revoked, signals.connection_expired):
+            assert signal.disconnect(receiver)
+    assert "user 7 left /ws/: withdrawn" in caplog.messages
+
+
+def logged() -> Iterator[tuple[str, str, str]]:
+    """Logger, level and message of whatever the package logs."""
+    names = {"log": "wsauth", "security_log": "wsauth.security"}
+    for path in sorted((ROOT / "strategies").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(ast.Attribute(ast.Name(name), level), [ast.Constant(str(message)), *_]) if name in names:
+                    yield names[name], level.upper(), message
+
+
+def test_every_event_of_the_logs_is_in_the_table() -> None:
+    rows = tables.read_table(example("docs/deploy.md", "log events").replace("strategies.", "wsauth."))
+    told = [(row["Logger"].strip("`"), row["Level"], row["Message"].strip("`")) for row in rows]
+    assert sorted(told) == sorted(logged())
 
 
 @pytest.mark.django_db

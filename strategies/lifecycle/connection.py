@@ -150,11 +150,16 @@ class Connection:
             async with asyncio.timeout(FAREWELL):
                 await self._wire.refuse(reason)
         except TimeoutError:
-            security_log.info("a peer did not take its farewell: %s", reason.label)
+            security_log.info("a peer did not take its farewell: %s", reason.label, extra=self._logged(reason))
         path = messages.printable(self._place.path)
-        security_log.info("ended: %s on %s", reason.label, path, extra={**self._facts, "reason": reason.name})
+        security_log.info("ended: %s on %s", reason.label, path, extra=self._logged(reason))
         if reason in _SIGNALS:
             await self._announce(_SIGNALS[reason], reason)
+
+    def _logged(self, reason: Reason) -> dict[str, object]:
+        """The fields of its log records: those of a refusal, and who it was."""
+        user, name = getattr(self.identity.user, "pk", None), self.identity.connection
+        return {**self._facts, "reason": reason.name, "user": str(user), "connection": name}
 
     async def _announce(self, signal: Signal, reason: Reason | None = None) -> None:
         address = self._facts.get("client_address")
@@ -232,7 +237,7 @@ class Connection:
             raise
         except Exception as error:
             # Neither the text nor the traceback of a foreign error is kept: both may hold the secret.
-            security_log.warning("a refresh failed: %s", type(error).__name__, extra=dict(self._facts))
+            security_log.warning("a refresh failed: %s", type(error).__name__, extra=self._logged(Reason.INTERNAL))
             raise Refused(Reason.INTERNAL) from None
         may_authenticate(fresh.user)
         if not same_user(self.identity.user, fresh.user):

@@ -247,6 +247,7 @@ async def test_a_backend_that_fails_changes_nothing(second: Any, caplog: pytest.
     await until(lambda: bool(notices(running)))
     assert notices(running) == [{"type": "auth.error", "code": "unavailable", "retry": "backoff"}]
     assert TOKEN not in caplog.text
+    assert all(told_by(record)["reason"] == "INTERNAL" for record in caplog.records if record.name == "wsauth.security")
     await clock.go(124)
     assert running.closed is None
     await clock.go(1)
@@ -356,7 +357,20 @@ async def test_it_ends_once() -> None:
     assert running.closed == 4410
 
 
-async def test_a_peer_that_takes_no_farewell_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+LOGGED = {"strategy": "header", "backend": "toy", "client_address": "'127.0.0.1'", "user": "None"}
+
+
+def told_by(record: logging.LogRecord) -> dict[str, Any]:
+    """The extra fields, all of which the documented format may name; the connection's is random."""
+    fields = {name: vars(record)[name] for name in (*LOGGED, "reason", "connection")}
+    assert len(fields.pop("connection")) == 16
+    return fields
+
+
+async def test_a_peer_that_takes_no_farewell_is_left(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "wsauth.security")
     monkeypatch.setattr(lifecycle, "FAREWELL", 0.02)
     running = await runs("header", Purse(first=life(100)), Clockwork())
 
@@ -369,6 +383,8 @@ async def test_a_peer_that_takes_no_farewell_is_left(monkeypatch: pytest.MonkeyP
     async with asyncio.timeout(5):
         await running.ended()
     await nothing_runs()
+    assert caplog.messages == ["a peer did not take its farewell: withdrawn", "ended: withdrawn on '/ws/'"]
+    assert [told_by(record) for record in caplog.records] == [{**LOGGED, "reason": "WITHDRAWN"}] * 2
 
 
 async def test_a_server_that_breaks_during_the_farewell_is_logged_without_its_words(
@@ -412,7 +428,7 @@ async def test_ends_are_logged_and_announced(reason: Reason, caplog: pytest.LogC
     assert told == wanted.get(reason, [])
     (record,) = [record for record in caplog.records if record.name == "wsauth.security"]
     assert record.getMessage() == f"ended: {reason.label} on '/ws/'"
-    assert vars(record).items() >= {"reason": reason.name, "strategy": "header", "backend": "toy"}.items()
+    assert told_by(record) == {**LOGGED, "reason": reason.name}
 
 
 async def test_a_refresh_is_announced() -> None:
