@@ -16,7 +16,7 @@ import pytest
 
 from docs import tables
 from strategies.refusal import CloseCode
-from tests.test_documents import section
+from tests.test_documents import BLOCK, name_of, section
 from tests.test_layout import ROOT
 
 HERE = Path(__file__).parent
@@ -67,3 +67,20 @@ def test_each_close_code_has_the_action_of_the_protocol(folder: Path) -> None:
         expected = "drops the credential" if code == 4401 else WORDS.get(action, "stops")
         assert told[code].startswith(expected), code
         assert (told[code] == WORDS["log in"]) is (action == "log in")
+
+
+SCRIPTS = [
+    (path, number, found["code"])
+    for path in tables.documents()
+    for number, found in enumerate(BLOCK.finditer(path.read_text("utf-8")), 1)
+    if found["language"] == "js"
+]
+
+
+@pytest.mark.parametrize(("path", "number", "code"), SCRIPTS, ids=[f"{name_of(path)}-{n}" for path, n, _ in SCRIPTS])
+def test_the_documents_scripts_are_well_formed(path: Path, number: int, code: str, folder: Path) -> None:
+    """And what they import is there."""
+    imports = [line.replace('"./clients/', '"#clients/') for line in code.splitlines() if line.startswith("import ")]
+    (folder / "script.mjs").write_text(code)
+    node(folder, "--check", "script.mjs")
+    node(folder, "--input-type=module", "-e", "\n".join(imports))
