@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .handshake import Handshake
 from .refusal import Reason, Refused
@@ -15,7 +15,12 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 REFUSE = ("handshake", "close")
 _TOO_MUCH = 2**31
-"""Seconds or bytes that nobody means."""
+"""Seconds, bytes or connections that nobody means."""
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Made = TypeVar("Made", bound=DataclassInstance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +63,15 @@ class Policy:
         if self.origins is not None:
             object.__setattr__(self, "origins", _exact_origins(self.origins))
         for name in ("deadline", "handshake_deadline"):
-            _positive(name, getattr(self, name), int, float)
+            positive(name, getattr(self, name), int, float)
         for name in ("max_age", "recheck"):
             if getattr(self, name) is not None:
-                _positive(name, getattr(self, name), int, float)
+                positive(name, getattr(self, name), int, float)
         for name in ("expiry_notice", "expiry_grace"):
             _not_negative(name, getattr(self, name), int, float)
         _not_negative("refreshes_per_minute", self.refreshes_per_minute, int)
         for name in ("max_message_bytes", "max_credential_bytes"):
-            _positive(name, getattr(self, name), int)
+            positive(name, getattr(self, name), int)
         _header("secure_proxy_header", self.secure_proxy_header)
         for name in ("native_clients", "announce", "require_secure"):
             if not isinstance(getattr(self, name), bool):
@@ -76,12 +81,8 @@ class Policy:
 
     @classmethod
     def from_settings(cls, config: Mapping[str, Any]) -> Self:
-        """From the upper-case keys of the settings. An unknown key is a `ValueError` that names the known ones."""
-        known = {field.name.upper(): field.name for field in fields(cls)}
-        unknown = sorted(str(key) for key in config if key not in known)
-        if unknown:
-            raise ValueError(f"unknown key {unknown[0]!r}; known: {', '.join(known)}")
-        return cls(**{known[key]: value for key, value in config.items()})
+        """From the upper-case keys of the settings. Raises `ValueError`."""
+        return by_fields(cls, config)
 
     def admit_origin(self, handshake: Handshake, *, ambient: bool) -> None:
         """Raises `Refused(ORIGIN)` unless the page, or the absence of one, is allowed [ASVS 5.0 4.4.2].
@@ -107,6 +108,15 @@ class Policy:
             secure = handshake.header(name.lower().encode()) == (value.encode(),)
         if not secure:
             raise Refused(Reason.INSECURE)
+
+
+def by_fields(kind: type[Made], config: Mapping[str, Any]) -> Made:
+    """A dataclass from upper-case keys of the settings. An unknown key is a `ValueError` that names the known ones."""
+    known = {field.name.upper(): field.name for field in fields(kind) if field.init}
+    unknown = sorted(str(key) for key in config if key not in known)
+    if unknown:
+        raise ValueError(f"unknown key {unknown[0]!r}; known: {', '.join(known)}")
+    return kind(**{known[key]: value for key, value in config.items()})
 
 
 def _exact_origins(origins: object) -> frozenset[str]:
@@ -141,7 +151,8 @@ def _header(name: str, value: Any) -> None:
         )
 
 
-def _positive(name: str, value: Any, *types: type) -> None:
+def positive(name: str, value: Any, *types: type) -> None:
+    """Raises `ValueError` for anything but a sensible number of these types, above 0."""
     if not _is_number(value, types) or not 0 < value < _TOO_MUCH:
         raise ValueError(f"{name.upper()} must be a positive number, not {value!r}")
 
