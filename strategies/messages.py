@@ -40,9 +40,9 @@ def expiring(life: float) -> str:
     return _frame("auth.expiring", expires_in=_whole(life))
 
 
-def refusal(reason: Reason) -> str:
+def refusal(reason: Reason, retry_after: float | None = None) -> str:
     """The last words before a socket closes."""
-    return _frame("auth.revoked", retry=reason.retry) if reason is Reason.WITHDRAWN else error(reason)
+    return _frame("auth.revoked", retry=reason.retry) if reason is Reason.WITHDRAWN else error(reason, retry_after)
 
 
 def error(reason: Reason, retry_after: float | None = None) -> str:

@@ -102,6 +102,8 @@ class Reason(Enum):
 class Refused(Exception):
     """The one way a strategy or a backend says no. Carries a reason, never a credential."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, *, retry_after: float | None = None) -> None:
+        """`retry_after`: seconds after which the same attempt may be answered otherwise, where that is known."""
         super().__init__(reason.label)
         self.reason = reason
+        self.retry_after = retry_after

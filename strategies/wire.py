@@ -133,14 +133,14 @@ class Wire:
             await asyncio.sleep(0)  # one turn of the loop: lets the listener see what the server had queued
         self.undisturbed()
 
-    async def refuse(self, reason: Reason) -> None:
-        """Says no in the way the policy and the server allow, once."""
+    async def refuse(self, reason: Reason, retry_after: float | None = None) -> None:
+        """Says no in the way the policy and the server allow, once. `retry_after`: whole seconds, where known."""
         self._closed = True
         with suppress(Gone):
             if self._accepted or self._policy.refuse == "close":
-                await self._close(reason)
+                await self._close(reason, retry_after)
             elif self._denial:
-                await self._deny(reason)
+                await self._deny(reason, retry_after)
             else:
                 await self._emit({"type": "websocket.close", "code": int(reason.close_code)})
 
@@ -254,10 +254,10 @@ class Wire:
     async def _text(self, text: str) -> None:
         await self._emit({"type": "websocket.send", "text": text})
 
-    async def _close(self, reason: Reason) -> None:
+    async def _close(self, reason: Reason, retry_after: float | None) -> None:
         if not self._accepted:
             await self._accept()
-        await self._text(messages.refusal(reason))
+        await self._text(messages.refusal(reason, retry_after))
         code = reason.close_code
         try:
             await self._emit(_closing(code, reason))
@@ -268,9 +268,9 @@ class Wire:
                 raise
             await self._emit(_closing(code.private, reason))
 
-    async def _deny(self, reason: Reason) -> None:
+    async def _deny(self, reason: Reason, retry_after: float | None) -> None:
         """HTTP instead of an upgrade [ASGI: websocket denial response; RFC 6750 §3 for the challenge]."""
-        body = messages.refusal(reason).encode()
+        body = messages.refusal(reason, retry_after).encode()
         status = reason.close_code.http_status
         headers = [
             (b"content-type", b"application/json"),
@@ -280,6 +280,8 @@ class Wire:
         if status == 401:
             told = b"" if reason is Reason.MISSING else b', error="invalid_token"'
             headers.append((b"www-authenticate", b'Bearer realm="websocket"' + told))
+        if retry_after is not None:
+            headers.append((b"retry-after", str(int(retry_after)).encode()))
         await self._emit({"type": "websocket.http.response.start", "status": status, "headers": headers})
         await self._emit({"type": "websocket.http.response.body", "body": body})
 

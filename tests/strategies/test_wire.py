@@ -345,6 +345,17 @@ async def test_close_says_why_before_it_closes(reason: Reason, takes: Callable[[
     assert type(server.sent[-1]["code"]) is int
 
 
+@pytest.mark.parametrize("options", [{"denial": True}, {"refuse": "close"}], ids=["handshake", "close"])
+async def test_says_when_to_come_back_where_it_is_known(options: dict[str, Any]) -> None:
+    server = Server()
+    await (await connected(server, **options)).refuse(Reason.RATE_LIMITED, 7.0)
+    said = server.texts[-1] if server.texts else server.sent[1]["body"].decode()
+    assert said == messages.refusal(Reason.RATE_LIMITED, 7.0)
+    assert '"retry_after":7' in said
+    if "denial" in options:
+        assert dict(server.sent[0]["headers"])[b"retry-after"] == b"7"
+
+
 async def test_an_accepted_socket_is_closed_whatever_the_policy_says() -> None:
     server = Server()
     one = await connected(server, denial=True, announce=False)
