@@ -1,5 +1,7 @@
 """What the server of a comparison serves: every contender around the one shared consumer, watched by a probe.
 
+Without limits: all of a comparison's attempts come from one address, and most of them are to fail.
+
 Paths: `/ws/<strategy>/<backend>/` refuses by HTTP status, `/close/ws/…` by close code; `/control/…` are
 the controls. `/probe/<attempt>` tells what the application has seen. Never serve this to strangers.
 """
@@ -7,6 +9,7 @@ the controls. `/probe/<attempt>` tells what the application has seen. Never serv
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import django
 
@@ -23,6 +26,7 @@ from core.consumers import LabConsumer  # noqa: E402
 from core.routing import no_route  # noqa: E402
 from strategies import registry  # noqa: E402
 from strategies.conformance.probe import Probe  # noqa: E402
+from strategies.limits import UNLIMITED  # noqa: E402
 from strategies.wire import App  # noqa: E402
 
 from .tutorial import TutorialMiddleware  # noqa: E402
@@ -33,9 +37,10 @@ CONTROL_PREFIX = "control/"
 
 def routes(consumer: App) -> list[URLPattern]:
     """Every contender's route around `consumer`."""
+    pairs = [replace(pair, limits=UNLIMITED) for pair in registry.pairs()]
     found = [
-        *((pair.path, pair.under(refuse="handshake").guard(consumer)) for pair in registry.pairs()),
-        *((CLOSE_PREFIX + pair.path, pair.under(refuse="close").guard(consumer)) for pair in registry.pairs()),
+        *((pair.path, pair.under(refuse="handshake").guard(consumer)) for pair in pairs),
+        *((CLOSE_PREFIX + pair.path, pair.under(refuse="close").guard(consumer)) for pair in pairs),
         (CONTROL_PREFIX + "none/", consumer),
         (CONTROL_PREFIX + "session/", AuthMiddlewareStack(consumer)),
         (CONTROL_PREFIX + "tutorial/", TutorialMiddleware(consumer)),

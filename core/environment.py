@@ -5,8 +5,9 @@ Rule of this file: a variable that may hold a password (a URL, a key) is named, 
 
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,13 +16,14 @@ from environ import Env  # type: ignore[import-untyped]
 from strategies.policy import Policy
 
 _env = Env()
+Value = TypeVar("Value")
 
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 _RATE = re.compile(r"[1-9][0-9]{0,5}/(?:s|sec|second|m|min|minute|h|hour|d|day)")
 
 LONGEST = 2**31
-"""Seconds that nobody means."""
+"""Seconds, or a number, that nobody means."""
 MIN_KEY_BYTES = 32
 """HS256 wants a key as long as its hash [RFC 7518 §3.2]."""
 
@@ -46,6 +48,18 @@ def seconds(name: str, default: float) -> float:
     if not 0 < value < LONGEST:
         raise ImproperlyConfigured(f"{name}={text!r} is no positive number of seconds.")
     return value
+
+
+def count(name: str, default: int) -> int:
+    text = _text(name) or str(default)
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:10]) < LONGEST:
+        raise ImproperlyConfigured(f"{name}={text!r} is no whole number from 1 on.")
+    return int(text)
+
+
+def unless_off(name: str, read: Callable[..., Value], default: Any) -> Value | None:
+    """What `read` finds, or None where the variable says `off`."""
+    return None if _text(name).lower() == "off" else read(name, default=default)
 
 
 def choice(name: str, choices: tuple[str, ...]) -> str:

@@ -13,6 +13,11 @@
 - `WSAUTH_EXPIRY_GRACE`: seconds that a connection outlives its credential; default 25.
 - `WSAUTH_LOGIN_RATE`: logins per address and username; default `30/min`.
 - `WSAUTH_TICKET_RATE`: tickets per user; default `60/min`.
+- `WSAUTH_UNAUTHENTICATED`, `WSAUTH_UNAUTHENTICATED_PER_ADDRESS`: sockets that are being verified at once, of a process;
+  defaults 1000 and 50, or `off`.
+- `WSAUTH_CONNECTIONS_PER_USER`: live connections of one user, of a process; default 100, or `off`.
+- `WSAUTH_FAILURE_RATE`: refused attempts per address; default `60/min`, or `off`.
+- `WSAUTH_CONNECT_RATE`: connects per user; default `120/min`, or `off`.
 """
 
 from datetime import timedelta
@@ -148,6 +153,17 @@ SIMPLE_JWT = {
 CREDENTIAL_COOKIES = {"authtoken": "wsauth_authtoken", "simplejwt": "wsauth_simplejwt"}
 """Backend → the cookie that carries its credential: set by the login API, read by the route below."""
 
+LIMITS: dict[str, Any] = {
+    "UNAUTHENTICATED": environment.unless_off("WSAUTH_UNAUTHENTICATED", environment.count, default=1_000),
+    "UNAUTHENTICATED_PER_ADDRESS": environment.unless_off(
+        "WSAUTH_UNAUTHENTICATED_PER_ADDRESS", environment.count, default=50
+    ),
+    "CONNECTIONS_PER_USER": environment.unless_off("WSAUTH_CONNECTIONS_PER_USER", environment.count, default=100),
+    "FAILURES_PER_ADDRESS": environment.unless_off("WSAUTH_FAILURE_RATE", environment.rate, default="60/min"),
+    "CONNECTS_PER_USER": environment.unless_off("WSAUTH_CONNECT_RATE", environment.rate, default="120/min"),
+    "STORAGE": _redis_url or "memory://",
+}
+
 WS_AUTH: dict[str, Any] = {
     "STRATEGIES": {"querystring": {}, "subprotocol": {}, "first_message": {}, "cookie": {}, "header": {}},
     "BACKENDS": {
@@ -165,4 +181,5 @@ WS_AUTH: dict[str, Any] = {
         "REFUSE": environment.choice("WSAUTH_REFUSE", choices=("handshake", "close")),
     },
     "ROUTES": {f"cookie/{backend}": {"OPTIONS": {"cookie": name}} for backend, name in CREDENTIAL_COOKIES.items()},
+    "LIMITS": LIMITS,
 }

@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -32,6 +33,7 @@ from docs.markdown import Row, read_table, table  # noqa: E402
 from strategies import checks, messages, refusal, registry  # noqa: E402
 from strategies.conformance import CASES  # noqa: E402
 from strategies.flow import Open, Send  # noqa: E402
+from strategies.limits import Limits  # noqa: E402
 from strategies.policy import Policy  # noqa: E402
 from strategies.refusal import CloseCode, Reason  # noqa: E402
 from strategies.strategy import Strategy  # noqa: E402
@@ -49,6 +51,12 @@ KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLmBiTxaQ9kYGzzhZRbK+xOo="  # RFC 
 TESTED = {
     "T06": ("test_the_complete_log_of_a_server", "test_no_log_of_anybody_has_a_credential"),
     "T11": ("test_sixty_kilobytes_are_answered_at_once", "test_a_gate_works_linearly"),
+    "T17": ("test_a_flood_is_capped_and_nobody_else_notices",),
+    "T18": (
+        "test_after_too_many_failures_an_address_waits_and_is_told_how_long",
+        "test_the_answer_is_the_same_for_users_that_exist_and_users_that_dont",
+        "test_processes_count_failures_together_over_redis",
+    ),
     "T22": ("test_ends_when_its_credential_and_the_grace_are_over", "test_no_frame_passes_after_the_end"),
     "T23": (
         "test_a_bad_one_ends_the_connection",
@@ -135,6 +143,7 @@ def frames(_: str) -> str:
         ("S→C", messages.ok(300)),
         ("S→C", messages.ok(None)),
         ("S→C", messages.error(Reason.INVALID)),
+        ("S→C", messages.error(Reason.RATE_LIMITED, 30)),
         ("S→C", messages.expiring(30)),
         ("C→S", messages.refresh(JWT)),
         ("C→S", messages.refresh(None)),
@@ -143,8 +152,9 @@ def frames(_: str) -> str:
     return fenced(f"{way}  {text}" for way, text in shown)
 
 
-def policy_fields(present: str) -> str:
-    rows = [{"Key": code(one.name.upper()), "Default": code(repr(one.default))} for one in fields(Policy)]
+def fields_of(present: str, kind: type[Policy | Limits]) -> str:
+    shown = (one for one in fields(kind) if one.init)
+    rows = [{"Key": code(one.name.upper()), "Default": code(repr(one.default))} for one in shown]
     return table(("Key", "Default", "Meaning"), rows, present)
 
 
@@ -334,7 +344,8 @@ PARTS: dict[str, Callable[..., str]] = {
     "reasons": reasons,
     "errors": errors,
     "frames": frames,
-    "policy": policy_fields,
+    "policy": partial(fields_of, kind=Policy),
+    "limits": partial(fields_of, kind=Limits),
     "checks": check_ids,
     "setting": setting_keys,
     "strategies": strategy_classes,

@@ -15,7 +15,7 @@ LABEL = "wsauth"
 
 @register(LABEL)
 def configuration(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
-    """`wsauth.E001`–`E009`: what `registry` can't build."""
+    """`wsauth.E001`–`E010`: what `registry` can't build."""
     return [Error(one.message, hint=one.hint or None, id=f"{LABEL}.{one.id}") for one in registry.problems()]
 
 
@@ -60,3 +60,12 @@ def routes_without_a_gate(app_configs: Any = None, **_: Any) -> list[CheckMessag
         )
         for one in found
     ]
+
+
+@register(LABEL, deploy=True)
+def guessing(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """`wsauth.W004`: attempts that fail are to be limited [ASVS 5.0 6.3.1]."""
+    if not any(pair.limits.failures_per_address is None for pair in _pairs()):
+        return []
+    hint = "Set it in LIMITS, such as '60/minute'; it needs the package 'limits', an extra."
+    return [Warning("FAILURES_PER_ADDRESS is not set: nobody counts guesses.", hint=hint, id=f"{LABEL}.W004")]

@@ -21,6 +21,7 @@ from .handshake import Handshake, Scope
 from .lifecycle import hub
 from .lifecycle.clock import SYSTEM, Clock
 from .lifecycle.connection import Connection
+from .limits import UNLIMITED, Limits, Visit
 from .messages import printable, unsafe
 from .naming import harmless_protocol
 from .policy import Policy
@@ -50,6 +51,8 @@ class Gate:
     is refused [RFC 6750 §2]; ambient ones are ignored, since browsers add theirs unasked."""
     clock: Clock = SYSTEM
     """By which its connections expire."""
+    limits: Limits = UNLIMITED
+    """The process's, which all gates share."""
 
     def __post_init__(self) -> None:
         if self.strategy.traits.ambient and self.policy.origins is None:
@@ -60,16 +63,19 @@ class Gate:
             raise ValueError(f"a gate guards WebSocket routes, not {scope['type']!r}")
         clean = self._scrubbed(scope)
         wire = self._wire(scope, clean, receive, send)
-        facts = self._facts(clean)
+        facts = self._facts(scope)
+        visit = self.limits.visit(scope)
         connection: Connection | None = None
-        reason = Reason.INTERNAL
+        reason, retry_after = Reason.INTERNAL, None
         try:
             await wire.connect()
             try:
-                connection = await self._let_in(scope, clean, wire, facts)
+                visit.enter()
+                connection = await self._let_in(scope, clean, wire, facts, visit)
             except Refused as refused:
-                reason = refused.reason
+                reason, retry_after = refused.reason, refused.retry_after
                 _log_refusal(clean, reason, facts)
+                await visit.failed(reason)
             except Gone:
                 raise
             except Exception as error:
@@ -77,9 +83,10 @@ class Gate:
                 _log_failure(clean, error, facts)
             del scope  # an error tracker that copies this frame's locals finds no secret
             if connection is None:
-                await wire.refuse(reason)
+                await wire.refuse(reason, retry_after)
                 await _tell(connection_refused, clean, facts, reason=reason)
                 return
+            visit.leave()
             await wire.welcome(connection.life)
             await _tell(connection_authenticated, clean, facts, identity=connection.auth.identity)
             if connection.ended is None:
@@ -88,6 +95,7 @@ class Gate:
         except Gone:
             return
         finally:
+            visit.leave()
             if connection is not None:
                 await connection.leave()
             wire.abandon()
@@ -110,7 +118,7 @@ class Gate:
             denial="websocket.http.response" in (scope.get("extensions") or {}),
         )
 
-    async def _let_in(self, scope: Scope, clean: Scope, wire: Wire, facts: Facts) -> Connection:
+    async def _let_in(self, scope: Scope, clean: Scope, wire: Wire, facts: Facts, visit: Visit) -> Connection:
         """The connection, registered with its event loop's others. Raises `Refused`."""
         if not clean:
             raise TypeError("a strategy must be able to scrub any scope")
@@ -118,7 +126,7 @@ class Gate:
         home, began = hub.current(self.clock), self.clock.now()
         with home.verifying() as missed:
             hold = partial(home.hold, missed=missed, began=began, backend=self.backend)
-            identity = await self._authenticate(handshake, rest, wire, hold)
+            identity = await self._authenticate(handshake, rest, wire, visit, hold)
             # Nothing is awaited from here to `add`: what is taken back now finds the connection there.
             connection = Connection(
                 replace(identity, strategy=self.strategy_name, backend=self.backend_name, connection=token_hex(8)),
@@ -133,11 +141,14 @@ class Gate:
             )
             if connection.over:
                 raise Refused(Reason.EXPIRED)
+            visit.joins(home.of(identity.user))
             wire.reserve(connection.reserved(self.strategy.traits.accepts_first), connection.take)
             home.add(connection)
         return connection
 
-    async def _authenticate(self, handshake: Handshake, rest: Handshake, wire: Wire, hold: Hold) -> Identity:
+    async def _authenticate(
+        self, handshake: Handshake, rest: Handshake, wire: Wire, visit: Visit, hold: Hold
+    ) -> Identity:
         """`rest`: the request without the credential; `hold`: raises for what was taken back meanwhile."""
         traits, policy = self.strategy.traits, self.policy
         policy.admit_scheme(handshake)
@@ -153,6 +164,7 @@ class Gate:
                 if not isinstance(identity, Identity):
                     raise TypeError("a backend must return an Identity")
                 may_authenticate(identity.user)
+                await visit.recognised(identity.user)
                 await wire.settle()
                 await hold(identity)
         except TimeoutError:
@@ -178,7 +190,7 @@ class Gate:
         return {
             "strategy": self.strategy_name,
             "backend": self.backend_name,
-            "client_address": printable((scope.get("client") or ("",))[0]),
+            "client_address": printable(self.limits.peer(scope)),
         }
 
 

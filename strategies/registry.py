@@ -21,12 +21,13 @@ from django.utils.module_loading import import_string
 
 from .backend import Backend, BackendTraits
 from .gate import Gate
+from .limits import UNLIMITED, Limits
 from .policy import Policy
 from .strategy import Strategy, Traits
 from .wire import App
 
 SETTING = "WS_AUTH"
-KEYS = ("STRATEGIES", "BACKENDS", "PAIRS", "POLICY", "ROUTES")
+KEYS = ("STRATEGIES", "BACKENDS", "PAIRS", "POLICY", "ROUTES", "LIMITS")
 ALL_SENSIBLE = "all sensible"
 
 STRATEGIES = {
@@ -63,6 +64,8 @@ class Pair:
     backend: Backend = field(repr=False)
     policy: Policy = field(repr=False)
     rivals: tuple[Strategy, ...] = field(default=(), repr=False)
+    limits: Limits = field(default=UNLIMITED, repr=False)
+    """Shared by all pairs of a project."""
 
     @property
     def key(self) -> str:
@@ -81,7 +84,8 @@ class Pair:
 
     def guard(self, app: App) -> Gate:
         """`app` behind this pair's gate."""
-        return Gate(app, self.strategy, self.backend, self.policy, self.strategy_name, self.backend_name, self.rivals)
+        names = self.strategy_name, self.backend_name
+        return Gate(app, self.strategy, self.backend, self.policy, *names, self.rivals, limits=self.limits)
 
     def under(self, **rules: Any) -> Pair:
         """The same pair under a policy that differs in these fields."""
@@ -180,14 +184,14 @@ class _Builder:
         self.backends = [one for one in backends.values() if one is not None]
         wanted = self._wanted(strategies, backends)
         routes = self._routes(wanted)
-        rules = self._common_rules()
-        if rules is None:
+        rules, limits = self._common_rules(), self._limits()
+        if rules is None or limits is None:
             return
         for strategy_name, backend_name in wanted:
             route = routes.get(f"{strategy_name}/{backend_name}", {})
             made = self._pair(strategy_name, backend_name, strategies, backends, route, rules)
             if made is not None:
-                yield made
+                yield replace(made, limits=limits)
 
     def _report(self, id: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(id, message, hint))
@@ -355,6 +359,14 @@ class _Builder:
             return Policy.from_settings(rules)
         except ValueError as error:
             self._report("E008", f"{where}: {error}.")
+            return None
+
+    def _limits(self) -> Limits | None:
+        where = f"{SETTING}['LIMITS']"
+        try:
+            return Limits.from_settings(self._dict(self.config, "LIMITS", where, "E010"))
+        except ValueError as error:
+            self._report("E010", f"{where}: {error}.")
             return None
 
 

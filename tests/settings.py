@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core import environment
 from core.settings import *  # noqa: F403
-from core.settings import CREDENTIAL_COOKIES, DATABASES, WS_AUTH
+from core.settings import CREDENTIAL_COOKIES, DATABASES, LIMITS, WS_AUTH
 
 TEST_DATABASE = "WSAUTH_TEST_DATABASE"
 """Names the running tests' database to the server processes they start."""
@@ -34,6 +34,15 @@ if TEST_DATABASE in os.environ:
 elif _default["ENGINE"].endswith("sqlite3"):
     _default = {**_default, "TEST": {"NAME": str(_file)}}  # a file: server processes can't see a database in memory
 DATABASES = {**DATABASES, "default": _default}
+
+_LIMITED_BY = {
+    "UNAUTHENTICATED": "WSAUTH_UNAUTHENTICATED",
+    "UNAUTHENTICATED_PER_ADDRESS": "WSAUTH_UNAUTHENTICATED_PER_ADDRESS",
+    "CONNECTIONS_PER_USER": "WSAUTH_CONNECTIONS_PER_USER",
+    "FAILURES_PER_ADDRESS": "WSAUTH_FAILURE_RATE",
+    "CONNECTS_PER_USER": "WSAUTH_CONNECT_RATE",
+}
+"""All attempts of a suite come from one address, and most are to fail: only what a test asks for is limited."""
 
 _CARRIERS = ("querystring", "subprotocol", "first_message", "header")
 _TOKENS = ("authtoken", "simplejwt", "simplejwt_stateless", "ticket")
@@ -61,5 +70,9 @@ WS_AUTH = {
     "ROUTES": {
         f"cookie/{backend}": {"OPTIONS": {"cookie": name}}
         for backend, name in {**CREDENTIAL_COOKIES, "signed": "signed"}.items()
+    },
+    "LIMITS": {
+        **LIMITS,
+        **{limit: None for limit, variable in _LIMITED_BY.items() if not os.environ.get(variable)},
     },
 }

@@ -33,6 +33,8 @@ from strategies.conformance.contender import make_user
 from strategies.conformance.inprocess import InProcess
 from strategies.conformance.probe import Probe, witness
 from strategies.gate import Gate
+from strategies.limits.address import Forwarded
+from strategies.limits.rates import Rate
 from strategies.management.commands import wsauth_revoke
 from strategies.models import JournalEntry
 from strategies.refusal import Refused
@@ -335,6 +337,15 @@ def test_the_settings_example_builds() -> None:
     rules = {pair.key: pair.policy for pair in built.pairs}
     assert list(rules) == ["first_message/simplejwt", "first_message/authtoken", "cookie/session", "cookie/authtoken"]
     assert (rules["first_message/authtoken"].deadline, rules["first_message/simplejwt"].deadline) == (10, 5)
+
+
+def test_the_limits_example_builds() -> None:
+    built = registry.build(run(example("docs/limits.md", "limits"))["WS_AUTH"])
+    assert built.problems == ()
+    (pair,) = built.pairs
+    limits = pair.limits
+    assert (limits.failures_per_address, limits.connects_per_user) == (Rate(60, 60), Rate(120, 60))
+    assert limits.address == Forwarded("X-Forwarded-For", 1)
 
 
 def test_a_route_has_rules_of_its_own() -> None:

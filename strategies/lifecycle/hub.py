@@ -11,6 +11,7 @@ import logging
 import weakref
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from .. import journal, revocation
@@ -52,6 +53,10 @@ class Hub:
     def connections(self) -> Mapping[str, Connection]:
         """By the name of each."""
         return self._connections
+
+    def of(self, user: Any) -> int:
+        """How many connections of that user live here; none of one without a primary key."""
+        return self._index.count(("user", str(getattr(user, "pk", None))))
 
     # ── coming and going ─────────────────────────────────────────────────────────────────────
 

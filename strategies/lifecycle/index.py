@@ -44,6 +44,10 @@ class Index:
             if there is connection or not there:
                 self._found.pop(key, None)
 
+    def count(self, key: Key) -> int:
+        there = self._found.get(key, ())
+        return len(there) if isinstance(there, set | tuple) else 1
+
     def find(self, key: Key) -> list[Connection]:
         there = self._found.get(key)
         if there is None:

@@ -66,6 +66,21 @@ def test_one_variable_each_changes_storage_layer_and_rules() -> None:
     assert found["CORS_ALLOWED_ORIGINS"] == ["https://app.example"]
 
 
+def test_limits_are_shared_over_redis_and_each_can_be_switched_off() -> None:
+    variables = (
+        "UNAUTHENTICATED",
+        "UNAUTHENTICATED_PER_ADDRESS",
+        "CONNECTIONS_PER_USER",
+        "FAILURE_RATE",
+        "CONNECT_RATE",
+    )
+    limits = probe()["WS_AUTH"]["LIMITS"]
+    assert list(limits.values()) == [1_000, 50, 100, "60/min", "120/min", "memory://"]
+    url = "redis://localhost:6379"
+    limits = probe(**{f"WSAUTH_{name}": "off" for name in variables}, REDIS_URL=url)["WS_AUTH"]["LIMITS"]
+    assert list(limits.values()) == [None, None, None, None, None, url]
+
+
 def test_without_debug_no_page_is_allowed_unless_named_and_cookies_want_tls() -> None:
     found = probe(DEBUG="false", SECRET_KEY="k" * 50)
     assert found["WS_AUTH"]["POLICY"]["ORIGINS"] == []
@@ -80,6 +95,8 @@ def test_without_debug_no_page_is_allowed_unless_named_and_cookies_want_tls() ->
         ({"WSAUTH_ACCESS_LIFETIME": "1e300"}, ("WSAUTH_ACCESS_LIFETIME", "'1e300'")),
         ({"WSAUTH_ORIGINS": "app.example"}, ("WSAUTH_ORIGINS", "'app.example'")),
         ({"WSAUTH_LOGIN_RATE": "fast"}, ("WSAUTH_LOGIN_RATE", "'fast'")),
+        ({"WSAUTH_FAILURE_RATE": "seldom"}, ("WSAUTH_FAILURE_RATE", "'seldom'")),
+        ({"WSAUTH_UNAUTHENTICATED": "some"}, ("WSAUTH_UNAUTHENTICATED", "'some'")),
         ({"DEBUG": "false"}, ("SECRET_KEY", "required")),
         ({"DEBUG": "perhaps"}, ("DEBUG", "'perhaps'")),
     ],

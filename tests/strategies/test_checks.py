@@ -49,7 +49,7 @@ def test_a_bad_one_is_an_error_for_each_thing_that_is_wrong() -> None:
         call_command("check", stdout=StringIO(), stderr=StringIO())
     said = check()
     assert "(wsauth.E002) WS_AUTH has an unknown key 'POLICIES'." in said
-    assert "HINT: Known: STRATEGIES, BACKENDS, PAIRS, POLICY, ROUTES." in said
+    assert "HINT: Known: STRATEGIES, BACKENDS, PAIRS, POLICY, ROUTES, LIMITS." in said
     assert "(wsauth.E003)" in said
     assert "'qs'" in said
     assert "(wsauth.E008) WS_AUTH['POLICY']: DEADLINE must be a positive number, not -1." in said
@@ -114,6 +114,19 @@ def test_no_warning_without_a_route_to_warn_of(setting: Any) -> None:
     with override_settings(WS_AUTH=setting):
         assert checks.credentials_in_urls() == []
         assert checks.caveats() == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "warned"),
+    [({}, True), ({"FAILURES_PER_ADDRESS": None}, True), ({"FAILURES_PER_ADDRESS": "9/min"}, False)],
+)
+def test_guesses_that_nobody_counts_are_a_warning_before_a_deployment(limits: Any, warned: bool) -> None:
+    with override_settings(WS_AUTH={**GOOD, "LIMITS": limits}):
+        said = check(deploy=True)
+        assert ("(wsauth.W004) FAILURES_PER_ADDRESS is not set" in said) is warned
+        assert "W004" not in check()
+    with override_settings(WS_AUTH={**BAD, "LIMITS": limits}):
+        assert checks.guessing() == []
 
 
 def test_the_labs_own_configuration_is_good() -> None:

@@ -198,6 +198,12 @@ WRONG: list[tuple[str, str, Any, list[str]]] = [  # id, what, setting, what the 
     ("E009", "ambient without origins", config(POLICY={}), ["'cookie/", "ORIGINS"]),
     ("E009", "by the route", config(ROUTES={"cookie/session": {"POLICY": {"ORIGINS": None}}}),
      ["'cookie/session'", "ORIGINS"]),
+    ("E010", "limits: a list", config(LIMITS=[]), ["LIMITS", "[]"]),
+    ("E010", "unknown limit", config(LIMITS={"FAILURES": 5}), ["'FAILURES'", "UNAUTHENTICATED, "]),
+    ("E010", "no number", config(LIMITS={"CONNECTIONS_PER_USER": "many"}), ["CONNECTIONS_PER_USER", "'many'"]),
+    ("E010", "no rate", config(LIMITS={"FAILURES_PER_ADDRESS": "60"}), ["FAILURES_PER_ADDRESS", "'60'", "60/minute"]),
+    ("E010", "no storage", config(LIMITS={"STORAGE": "mongodb://ada:pw@host"}), ["'mongodb'", "redis://"]),
+    ("E010", "no address", config(LIMITS={"ADDRESS": "x-real-ip"}), ["ADDRESS", "'x-real-ip'", "HEADER"]),
 ]  # fmt: skip
 
 
@@ -228,7 +234,7 @@ def test_nothing_is_said_twice_and_nothing_beside_the_point(setting: Any) -> Non
 
 
 def test_every_id_is_tried() -> None:
-    assert sorted({id for id, *_ in WRONG}) == [f"E{number:03}" for number in range(1, 10)]
+    assert sorted({id for id, *_ in WRONG}) == [f"E{number:03}" for number in range(1, 11)]
 
 
 def test_everything_wrong_is_found_at_once() -> None:
@@ -249,6 +255,23 @@ def test_a_missing_extra_is_an_error_and_no_traceback(monkeypatch: pytest.Monkey
     assert problem.id == "E004"
     assert "'authtoken' can't be imported" in problem.message
     assert "rest_framework" in problem.message
+
+
+def test_the_library_for_rates_is_missed_only_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "limits.aio.strategies", None)
+    monkeypatch.setitem(sys.modules, "limits", None)
+    assert build(config()).problems == ()
+    (problem,) = build(config(LIMITS={"FAILURES_PER_ADDRESS": "60/minute"})).problems
+    assert problem.id == "E010"
+    assert "the package 'limits', which is missing: install the extra" in problem.message
+
+
+def test_all_pairs_share_one_limit() -> None:
+    built = build(config(LIMITS={"UNAUTHENTICATED": 7}))
+    assert {id(pair.limits) for pair in built.pairs} == {id(built.pairs[0].limits)}
+    for pair in built.pairs:
+        assert pair.under(deadline=1.0).guard(hangs_up).limits is pair.limits
+        assert pair.limits.unauthenticated == 7
 
 
 @pytest.mark.parametrize("installed", ["authtoken", "simplejwt"])

@@ -22,4 +22,5 @@ def test_finds_what_was_added_and_not_removed(steps: list[Any]) -> None:
         for key in keys:
             (plain[key].add if adds else plain[key].discard)(one)
     assert {key: set(index.find(key)) for key in KEYS} == plain
+    assert {key: index.count(key) for key in KEYS} == {key: len(ones) for key, ones in plain.items()}
     assert len(index) == len([key for key in KEYS if plain[key]])
