@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from bench.tutorial import TutorialMiddleware
 from strategies import registry
 from strategies.conformance.contender import make_user
 from strategies.conformance.probe import witness
+from strategies.threads import own_thread
 
 BATCH = 50
 ROUNDS = 10
@@ -75,17 +77,21 @@ def test_a_handshake_in_the_process(entry: Entry, benchmark: Any) -> None:
 
 
 async def count_queries(once: Callable[[], Awaitable[object]]) -> int:
-    """Queries of one run, counted on the thread that asks them."""
+    """Queries of one run, counted on the threads that ask them: a gate's, and Channels' own."""
     counted: list[str] = []
 
     def count(execute: Any, sql: str, *rest: Any) -> Any:
         counted.append(sql)
         return execute(sql, *rest)
 
-    # Not `execute_wrapper`: a context manager can't be entered on another thread.
-    await sync_to_async(connection.execute_wrappers.append)(count)
+    # Not `execute_wrapper`: a context manager can't be entered on another thread. `connection` is another one on each.
+    for thread in (own_thread, nullcontext):
+        with thread():
+            await sync_to_async(lambda: connection.execute_wrappers.append(count))()
     try:
         await once()
     finally:
-        await sync_to_async(connection.execute_wrappers.remove)(count)
+        for thread in (own_thread, nullcontext):
+            with thread():
+                await sync_to_async(lambda: connection.execute_wrappers.remove(count))()
     return len(counted)

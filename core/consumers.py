@@ -29,6 +29,9 @@ class BadFrame(Exception):
 class LabConsumer(AsyncWebsocketConsumer):
     """Says who is there once it runs, then answers commands."""
 
+    channel_layer_alias = None
+    """It listens to no channel. With one, Channels asks the layer for each connection, and fails when that is away."""
+
     async def connect(self) -> None:
         await self.accept()
         await self.answer({"type": "ready", **whoami(self.scope)})

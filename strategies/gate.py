@@ -28,6 +28,7 @@ from .policy import Policy
 from .refusal import Reason, Refused
 from .signals import announce, connection_authenticated, connection_refused
 from .strategy import Strategy
+from .threads import own_thread
 from .wire import App, Gone, Receiver, Sender, Wire
 
 Facts = Mapping[str, object]
@@ -160,7 +161,8 @@ class Gate:
                 credential = await wire.run(self.strategy.server(handshake))
                 self._admit(credential, rest)
                 late = Reason.UNAVAILABLE
-                identity = await wire.listening(self.backend.verify_at(credential.token, place), timer)
+                with own_thread():
+                    identity = await wire.listening(self.backend.verify_at(credential.token, place), timer)
                 if not isinstance(identity, Identity):
                     raise TypeError("a backend must return an Identity")
                 may_authenticate(identity.user)

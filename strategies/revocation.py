@@ -21,6 +21,7 @@ from . import journal
 from .backend import digest
 from .journal import Revocation
 from .models import JournalEntry
+from .threads import own_thread
 
 GROUP = "wsauth.revocations"
 """The one group of the channel layer: each process is in it once."""
@@ -63,7 +64,8 @@ async def arevoke(
 ) -> None:
     """`revoke` for asynchronous code. It knows of no transaction: call it after the commit."""
     revocation = _asked(user, session, token_id, issued_before, connection)
-    await database_sync_to_async(journal.write)([revocation])
+    with own_thread():
+        await database_sync_to_async(journal.write)([revocation])
     _nudge_here()
     await _nudge_others()
 

@@ -21,6 +21,7 @@ from core.cluster import APPLICATION, Cluster, manage, running
 from core.services.ports import free_port
 from core.services.postgresql import PostgreSQL
 from core.services.redis import Redis
+from strategies.threads import own_thread
 
 PAGE = "http://app.example:8000"
 """The origin that `tests.settings` lets in: the same in this process and in a cluster's."""
@@ -92,10 +93,16 @@ def default_database(url: str) -> Iterator[None]:
 
 
 def _use(settings: Any) -> None:
-    """From now on, also in the thread in which Channels runs queries; other threads don't last."""
+    """From now on, also in the threads in which Channels and the package run queries; other threads don't last."""
     connections.settings[DEFAULT_DB_ALIAS] = settings
     _forget()
-    asyncio.run(sync_to_async(_forget)())
+    asyncio.run(_forget_elsewhere())
+
+
+async def _forget_elsewhere() -> None:
+    await sync_to_async(_forget)()
+    with own_thread():
+        await sync_to_async(_forget)()
 
 
 def _forget() -> None:

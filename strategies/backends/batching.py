@@ -19,6 +19,8 @@ from channels.db import database_sync_to_async
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError
 
+from ..threads import own_thread
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Work = Callable[[Sequence[Item]], Sequence[Result | Exception]]
@@ -94,7 +96,8 @@ class _Queue(Generic[Item, Result]):
 
     async def _answer(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
-            results = await self._work([item for item, _ in batch])
+            with own_thread():
+                results = await self._work([item for item, _ in batch])
         except BaseException:  # the loop is being shut down: nobody will ask again
             for _, answer in batch:
                 answer.cancel()

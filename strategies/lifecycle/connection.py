@@ -20,6 +20,7 @@ from ..backend import Backend, Identity, Place, may_authenticate
 from ..policy import Policy
 from ..refusal import Reason, Refused
 from ..signals import announce, connection_expired, connection_refreshed, connection_revoked
+from ..threads import own_thread
 from ..wire import Event, Message, Wire
 from .auth import Auth, renew
 from .clock import Clock, Timer
@@ -226,7 +227,8 @@ class Connection:
         try:
             async with asyncio.timeout(self.policy.handshake_deadline) as timer:
                 began = self._home.clock.now()
-                fresh = await self._home.admit(self._asked(message), began, self.backend)
+                with own_thread():
+                    fresh = await self._home.admit(self._asked(message), began, self.backend)
             if not isinstance(fresh, Identity):
                 raise TypeError("a backend must return an Identity")
         except TimeoutError:
@@ -270,7 +272,8 @@ class Connection:
 
 async def reread(backend: Backend, identity: Identity) -> Identity:
     """The identity as its backend sees it now. Raises `Refused`."""
-    (now,) = await backend.recheck([identity])
+    with own_thread():
+        (now,) = await backend.recheck([identity])
     if isinstance(now, Refused):
         raise now
     return now

@@ -19,6 +19,7 @@ from channels.db import database_sync_to_async
 from ..backend import Backend, Identity, may_authenticate
 from ..journal import Reader
 from ..refusal import Reason, Refused
+from ..threads import own_thread
 from .clock import wait
 from .subscription import subscription
 from .trouble import Trouble
@@ -97,7 +98,8 @@ class Watch:
                 continue
             last_busy = clock.now()
             try:
-                found = await database_sync_to_async(reader.read)(clock.now())
+                with own_thread():
+                    found = await database_sync_to_async(reader.read)(clock.now())
             except Exception as error:
                 trouble.met(error)
                 continue
@@ -134,7 +136,8 @@ class Watch:
         for backend, some in _by_backend(connections):
             before = [connection.identity for connection in some]
             try:
-                answers = await backend.recheck(before)
+                with own_thread():
+                    answers = await backend.recheck(before)
             except Exception as error:
                 log.warning("no re-check of %d connections: %s", len(some), type(error).__name__)
                 continue

@@ -11,6 +11,7 @@ from django.db import connection
 
 from strategies.backend import Backend, Identity
 from strategies.refusal import Reason, Refused
+from strategies.threads import own_thread
 
 
 async def verdict(backend: Backend, token: str) -> Identity | Reason:
@@ -28,8 +29,9 @@ async def queries(asked: Awaitable[Any]) -> list[str]:
         sent.append(sql)
         return execute(sql, *rest)
 
-    await database_sync_to_async(lambda: connection.execute_wrappers.append(note))()
-    with suppress(Refused):
-        await asked
-    await database_sync_to_async(lambda: connection.execute_wrappers.remove(note))()
+    with own_thread():
+        await database_sync_to_async(lambda: connection.execute_wrappers.append(note))()
+        with suppress(Refused):
+            await asked
+        await database_sync_to_async(lambda: connection.execute_wrappers.remove(note))()
     return sent
