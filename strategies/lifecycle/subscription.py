@@ -6,7 +6,7 @@ Rule: a layer that is away is tried again; what it loses meanwhile is in the jou
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,10 @@ PAUSE = 1.0
 """Seconds before a layer that failed is tried again."""
 PATIENCE = 5.0
 """Seconds that a layer may take to note a membership."""
+WAITED = 1.0
+"""Seconds after which a `receive` that fails is begun again: redis-py ends one that outlasts its socket's time-out."""
+_INSIST = 0.1
+"""Seconds between two cancellations of the same task."""
 
 
 async def subscription(nudge: Callable[[], None]) -> None:
@@ -32,8 +36,8 @@ async def subscription(nudge: Callable[[], None]) -> None:
     while True:
         try:
             await _member(layer, nudge, trouble)
-        except* Exception as errors:  # whatever a layer raises when it is away
-            trouble.met(errors.exceptions[0])
+        except Exception as error:  # whatever a layer raises when it is away
+            trouble.met(error)
         nudge()  # what was missed is in the journal
         await asyncio.sleep(PAUSE)
 
@@ -43,11 +47,13 @@ async def _member(layer: Any, nudge: Callable[[], None], trouble: Trouble) -> No
     async with asyncio.timeout(PATIENCE):
         channel = await layer.new_channel("wsauth")
     heard = asyncio.Event()
+    work = (_keep(layer, channel, heard, trouble), _receive(layer, channel, heard, nudge))
+    tasks = [asyncio.ensure_future(one) for one in work]
     try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_keep(layer, channel, heard, trouble))
-            tasks.create_task(_receive(layer, channel, heard, nudge))
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await done.pop()
     finally:
+        await _end(tasks)
         with suppress(Exception):
             async with asyncio.timeout(PAUSE):
                 await layer.group_discard(GROUP, channel)
@@ -68,7 +74,22 @@ async def _keep(layer: Any, channel: str, heard: asyncio.Event, trouble: Trouble
 
 async def _receive(layer: Any, channel: str, heard: asyncio.Event, nudge: Callable[[], None]) -> None:
     """Never under a time-out: a layer takes a cancelled `receive` for the end of its channel."""
+    now = asyncio.get_running_loop().time
     while True:
-        await layer.receive(channel)
-        heard.set()
+        began = now()
+        try:
+            await layer.receive(channel)
+            heard.set()
+        except Exception:
+            if now() - began < WAITED:
+                raise
         nudge()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancels until it helps: a client of Redis that is being connected swallows one cancellation or another."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=_INSIST)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -23,6 +23,7 @@ class Layer:
         self.joined: list[str] = []
         self.failing: dict[str, Exception] = {}
         self.deaf = False
+        self.swallowed = 0
 
     def _may_fail(self, verb: str) -> None:
         if verb in self.failing:
@@ -128,6 +129,50 @@ async def test_a_group_that_reaches_nobody_is_joined_anew(layer: Layer) -> None:
     layer.deaf = False
     await nudged.until(4)
     assert len(set(layer.joined)) >= 2
+    await stopped(task)
+
+
+async def test_a_layer_that_tires_of_waiting_is_asked_again(
+    layer: Layer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As redis-py does at its socket's time-out."""
+    monkeypatch.setattr(subscription, "WAITED", 0.05)
+    receive = layer.receive
+
+    async def tires(channel: str) -> Any:
+        try:
+            async with asyncio.timeout(0.1):
+                return await receive(channel)
+        except TimeoutError:
+            raise OSError from None
+
+    monkeypatch.setattr(layer, "receive", tires)
+    monkeypatch.setattr(layer, "group_expiry", 3)
+    nudged = Nudged()
+    task = asyncio.ensure_future(subscription.subscription(nudged))
+    await nudged.until(4)
+    await stopped(task)
+    assert len(layer.joined) == 1, "it is no end of the membership"
+    assert caplog.messages == []
+
+
+async def test_a_layer_that_swallows_a_cancellation_keeps_nobody(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def swallows(group: str, message: Any) -> None:
+        while layer.swallowed < 3:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                layer.swallowed += 1
+        await Layer.group_send(layer, group, message)
+
+    monkeypatch.setattr(subscription, "PATIENCE", 60)
+    monkeypatch.setattr(layer, "group_send", swallows)
+    layer.failing["receive"] = OSError()
+    nudged = Nudged()
+    task = asyncio.ensure_future(subscription.subscription(nudged))
+    await until(lambda: layer.swallowed == 3)
+    layer.failing.clear()
+    await nudged.until(3)
     await stopped(task)
 
 
