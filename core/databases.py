@@ -15,7 +15,9 @@ _SQLITE_OPTIONS: dict[str, Any] = {
 }
 _POSTGRESQL_OPTIONS: dict[str, Any] = {
     # Without a pool each lookup pays for a new connection: a quarter of the handshakes per second.
-    "pool": {"min_size": 2, "max_size": 10, "timeout": 5},
+    # An attempt to reconnect that is given up early is begun anew by whoever asks next. Otherwise each pauses twice as
+    # long as the one before, and the pool comes back as late as the database was away for.
+    "pool": {"min_size": 2, "max_size": 10, "timeout": 5, "reconnect_timeout": 2},
 }
 
 
