@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.db import connections
-
 from strategies.backend import Backend
 from strategies.conformance import CASES, Sample, Transcript
 from strategies.conformance.sockets import LenientSockets
 
 from . import latency, people, verdicts
-from .databases import temporary_database
+from .databases import close_connections, temporary_database
 from .exchanges import Exchanges
 from .facts import machine, now, versions
 from .latency import AUTHENTICATED, Found, Turn
@@ -49,8 +46,7 @@ def compare(plan: Plan, progress: Progress, command: str, storms: Sequence[Storm
         with progress.phase("Preparing a temporary database"):
             runner.run(require_layer())
             environment = stack.enter_context(temporary_database())
-            # The asynchronous ORM's thread has a connection of its own, which a drop would wait for.
-            stack.callback(lambda: runner.run(sync_to_async(connections.close_all)()))
+            stack.callback(close_connections, runner)
             users = runner.run(people.make_users(USERS))
         with progress.phase(f"Starting {plan.server}"):
             served = stack.enter_context(serving(plan.server, environment))

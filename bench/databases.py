@@ -6,19 +6,23 @@ configured one, which is not touched.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from asgiref.sync import sync_to_async
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import Error as DatabaseError
 from django.test.utils import setup_databases, teardown_databases
+
+from strategies.threads import own_thread
 
 from .serving import EnvironmentFailed
 
@@ -46,6 +50,17 @@ def temporary_database() -> Iterator[dict[str, str]]:
                 teardown_databases(made, verbosity=0)
         finally:
             connection.settings_dict.update(before)
+
+
+def close_connections(runner: asyncio.Runner) -> None:
+    """Those of the threads on which asynchronous code asks: a drop would wait for them."""
+    runner.run(_close_connections())
+
+
+async def _close_connections() -> None:
+    for thread in (nullcontext, own_thread):
+        with thread():
+            await sync_to_async(connections.close_all)()
 
 
 def _for_one_process(vendor: str, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.db import connections
-
 from bench import people
-from bench.databases import temporary_database
+from bench.databases import close_connections, temporary_database
 from bench.facts import machine, versions
 from bench.layers import require_layer
 from bench.lineup import AGAIN, CONTROL, Entry
@@ -88,7 +85,7 @@ def rig(plan: Plan, progress: Progress) -> Iterator[Rig]:
         with progress.phase("Preparing a temporary database"):
             runner.run(require_layer())
             environment = stack.enter_context(temporary_database())
-            stack.callback(lambda: runner.run(sync_to_async(connections.close_all)()))
+            stack.callback(close_connections, runner)
             users = runner.run(people.make_users(plan.people))
         with progress.phase(f"Starting {plan.server}"):
             served = stack.enter_context(serving(plan.server, environment, APPLICATION))
