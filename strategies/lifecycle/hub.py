@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from .. import journal, revocation
+from .. import revocation
 from ..backend import Backend, Identity
 from ..journal import Revocation
 from ..refusal import Reason, Refused
 from .clock import SYSTEM, Clock
 from .connection import Connection, reread
-from .index import Index, Key
+from .index import Index
+from .taken import ANYBODY, Taken, key_of, keys_of
 from .watch import Watch
 
 log = logging.getLogger("wsauth")
@@ -37,7 +38,7 @@ class Hub:
         self._loop = weakref.ref(asyncio.get_running_loop())  # weak: hubs are kept for as long as their loops live
         self._connections: dict[str, Connection] = {}
         self._index = Index()
-        self._verifying: dict[int, list[Revocation]] = {}
+        self._verifying: dict[int, list[Taken]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._watch = Watch(self)
         revocation.listeners.add(self)
@@ -61,9 +62,9 @@ class Hub:
     # ── coming and going ─────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def verifying(self) -> Iterator[list[Revocation]]:
+    def verifying(self) -> Iterator[list[Taken]]:
         """For the time of a verification: the list gathers what is taken back meanwhile."""
-        missed: list[Revocation] = []
+        missed: list[Taken] = []
         self._verifying[id(missed)] = missed
         self._watch.start()
         try:
@@ -78,43 +79,46 @@ class Hub:
             await self.hold(identity, missed, began, backend)
         return identity
 
-    async def hold(self, identity: Identity, missed: list[Revocation], began: float, backend: Backend) -> None:
+    async def hold(self, identity: Identity, missed: list[Taken], began: float, backend: Backend) -> None:
         """Holds what was taken back during a verification against its outcome. Raises `Refused`.
 
         Rule: nothing is awaited between its end and the registration.
         """
         while missed:
-            match _bearing(missed.pop(), identity, began):
-                case True:
-                    raise Refused(Reason.REVOKED)
-                case None:
-                    await reread(backend, identity)
+            for one in missed.pop().about(identity):
+                match _bearing(one, identity, began):
+                    case True:
+                        raise Refused(Reason.REVOKED)
+                    case None:
+                        await reread(backend, identity)
 
     def add(self, connection: Connection) -> None:
         identity = connection.identity
         self._connections[identity.connection] = connection
-        self._index.add(connection, _keys(identity))
+        self._index.add(connection, keys_of(identity))
         connection.start()
         self._watch.add(connection)
 
     def remove(self, connection: Connection) -> None:
         connection.stop()
         self._connections.pop(connection.identity.connection, None)
-        self._index.remove(connection, _keys(connection.identity))
+        self._index.remove(connection, keys_of(connection.identity))
 
     def moved(self, connection: Connection, before: Identity) -> None:
         if connection.identity.connection in self._connections:
-            self._index.remove(connection, _keys(before))
-            self._index.add(connection, _keys(connection.identity))
+            self._index.remove(connection, keys_of(before))
+            self._index.add(connection, keys_of(connection.identity))
 
     # ── taking back ──────────────────────────────────────────────────────────────────────────
 
-    def apply(self, revocations: Iterable[Revocation]) -> list[Connection]:
+    def apply(self, revocations: Sequence[Revocation]) -> list[Connection]:
         """Ends the connections that are concerned. Those in doubt are returned: their backends must be asked."""
         doubtful: list[Connection] = []
-        for one in revocations:
+        if revocations and self._verifying:
+            taken = Taken(revocations)
             for missed in self._verifying.values():
-                missed.append(one)
+                missed.append(taken)
+        for one in revocations:
             for connection in self._candidates(one):
                 match _bearing(one, connection.identity, connection.began):
                     case True:
@@ -127,10 +131,8 @@ class Hub:
         if one.connection:
             found = self._connections.get(one.connection)
             return [found] if found else []
-        for kind, name in (("token", one.token_id), ("session", one.session), ("user", one.user)):
-            if name:
-                return self._index.find((kind, name))
-        return list(self._connections.values())
+        key = key_of(one)
+        return list(self._connections.values()) if key == ANYBODY else self._index.find(key)
 
     def nudge(self) -> None:
         """Something was taken back: the journal is read at once. Safe to call from any thread."""
@@ -165,16 +167,6 @@ def _bearing(one: Revocation, identity: Identity, began: float) -> bool | None:
     if one.names_one or began <= one.at:
         return True
     return None if began <= one.at + DOUBT else False
-
-
-def _keys(identity: Identity) -> list[Key]:
-    user = getattr(identity.user, "pk", None)
-    keys = [("session", name) for name in journal.session_names(identity)]
-    if identity.token_id:
-        keys.append(("token", identity.token_id))
-    if user is not None:
-        keys.append(("user", str(user)))
-    return keys
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, Hub]] = WeakKeyDictionary()
