@@ -109,10 +109,10 @@ async def _end_of(connection: ClientConnection, began: float, *, or_ready: bool 
     return Outcome(user, code, tuple(frames), time.monotonic() - began)
 
 
-async def log_out(port: int, one: Guest) -> tuple[int, float]:
+async def log_out(port: int, one: Guest, scheme: str = "Token") -> tuple[int, float]:
     """By HTTP: the status, and the seconds that it took."""
     began = time.monotonic()
-    headers = {"Authorization": f"Token {one.token}"}
+    headers = {"Authorization": f"{scheme} {one.token}"}
     request = Request(f"http://127.0.0.1:{port}/api/logout/", b"{}", {**headers, "Content-Type": "application/json"})
 
     def ask() -> int:

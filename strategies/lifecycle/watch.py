@@ -83,6 +83,8 @@ class Watch:
             self._task = None
         if self._hub.busy:
             self.start()
+        else:
+            self._due.clear()
 
     # ── what was taken back ──────────────────────────────────────────────────────────────────
 
