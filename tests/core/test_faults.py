@@ -127,7 +127,7 @@ async def inhabited(lab: Cluster) -> AsyncIterator[list[Socket]]:
 
 
 @pytest.mark.parametrize("harm", ["kill", "stop"])
-async def test_postgresql(harm: str, lab: Cluster, postgresql: PostgreSQL) -> None:
+async def test_postgresql_is_away(harm: str, lab: Cluster, postgresql: PostgreSQL) -> None:
     comer, leaver, sure = await guest(), await guest(), await guest("querystring/simplejwt_stateless")
     await until_nudged(lab)
     async with (
@@ -162,7 +162,7 @@ async def test_postgresql(harm: str, lab: Cluster, postgresql: PostgreSQL) -> No
 
 
 @pytest.mark.parametrize("harm", ["kill", "stop"])
-async def test_redis(harm: str, lab: Cluster, redis: Redis) -> None:
+async def test_redis_is_away(harm: str, lab: Cluster, redis: Redis) -> None:
     comer, leaver = await guest(), await guest()
     await until_nudged(lab)
     async with (
