@@ -165,11 +165,10 @@ class Wire:
         try:
             while not self._over:
                 event = await self._arriving()
-                if not self._over:
-                    message = self._reserved(event)
-                    if message is None:
-                        return event
-                    await self._take(message)
+                message = None if self._over else self._reserved(event)
+                if message is None:
+                    return self._disconnect if self._over else event
+                await self._take(message)
         except asyncio.CancelledError:
             if not self._interrupted:
                 raise

@@ -1,6 +1,6 @@
 """Lookups together: while one is in flight the next ones gather, and go out as one.
 
-Channels runs every database call of a process on one thread, so a storm of connects queues behind
+Every database call of a process runs on one thread, so a storm of connects would queue behind
 single-row queries. Gathering turns the queue into a few queries. Nothing is cached: each answer is
 read after its connection asked, and a lone lookup goes out at once.
 """
@@ -19,6 +19,7 @@ from channels.db import database_sync_to_async
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError
 
+from ..refusal import Reason, Refused
 from ..threads import own_thread
 
 Item = TypeVar("Item")
@@ -31,7 +32,7 @@ LARGEST = 100
 
 
 class Batcher(Generic[Item, Result]):
-    """Calls `work` with what has gathered, one batch of a loop at a time, on Channels' database thread unless
+    """Calls `work` with what has gathered, one batch of a loop at a time, on the package's database thread unless
     `threaded` takes it to another one.
 
     `work` answers each item in its place, by a result or by the exception that is its own. When it raises,
@@ -50,6 +51,14 @@ class Batcher(Generic[Item, Result]):
             queue = self._queues[loop] = _Queue(self._threaded(self._isolated))
         return await queue.ask(item)
 
+    async def together(self, items: Sequence[Item]) -> list[Result | Refused]:
+        """Answers to several that need not wait for others, for re-checks: each by a result, or by why there is none.
+
+        What fails for itself can't be told, so it is UNAVAILABLE; a database that is away raises.
+        """
+        answers = await self._threaded(self._isolated)(items)
+        return [_told(answer) for answer in answers]
+
     def _isolated(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
         try:
             return self._work(items)
@@ -59,6 +68,14 @@ class Batcher(Generic[Item, Result]):
             if len(items) == 1:
                 return [error]
             return [self._isolated([item])[0] for item in items]
+
+
+def _told(answer: Result | Exception) -> Result | Refused:
+    if isinstance(answer, OperationalError | InterfaceError):
+        raise answer
+    if isinstance(answer, Exception) and not isinstance(answer, Refused):
+        return Refused(Reason.UNAVAILABLE)
+    return answer
 
 
 class _Queue(Generic[Item, Result]):

@@ -68,7 +68,7 @@ class Session(Backend):
 
     async def recheck(self, identities: Sequence[Identity]) -> Sequence[Identity | Refused]:
         """The sessions are read again, by the keys that the identities' handles are."""
-        return await database_sync_to_async(_rechecked)([str(one.handle) for one in identities])
+        return await self._lookup.together([str(one.handle) for one in identities])
 
     def connect_signals(self) -> None:
         """A log-out deletes the session. An engine without a table tells nobody, so there Django's own signal does.
@@ -131,14 +131,6 @@ def _identity(key: str, data: Data, expires_at: float, users: _Users) -> Identit
     return Identity(user, expires_at=expires_at, token_id=name, session=name, handle=key)
 
 
-def _rechecked(keys: Sequence[str]) -> list[Identity | Refused]:
-    answers = _identities(keys)
-    failures = [one for one in answers if isinstance(one, Exception) and not isinstance(one, Refused)]
-    if failures:
-        raise failures[0]
-    return [one for one in answers if isinstance(one, Identity | Refused)]
-
-
 def _session_deleted(instance: Any, **_: Any) -> None:
     """Not for those that had ended anyway, and those that nobody was logged in to."""
     if instance.expire_date > timezone.now() and SESSION_KEY in instance.get_decoded():
@@ -146,6 +138,7 @@ def _session_deleted(instance: Any, **_: Any) -> None:
 
 
 def _logged_out_of(request: Any, **_: Any) -> None:
+    """A log-out of nobody, or without a session, takes nothing back."""
     key = getattr(getattr(request, "session", None), "session_key", None)
     if key:
         revoke(session=key)

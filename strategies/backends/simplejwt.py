@@ -83,7 +83,11 @@ class SimpleJWT(Backend):
         """By the claims, which the identities' handles are. Stateless, nobody can be asked."""
         if self.stateless:
             return identities
-        return await database_sync_to_async(_rechecked)(identities)
+        users = await self._lookup.together([one.handle for one in identities])
+        return [
+            user if isinstance(user, Refused) else replace(identity, user=user)
+            for identity, user in zip(identities, users, strict=True)
+        ]
 
     def connect_signals(self) -> None:
         if apps.is_installed(_BLACKLIST_APP):
@@ -142,7 +146,15 @@ def mint(user: Any) -> Minted:
     refresh = RefreshToken.for_user(user)
     refresh["username"] = user.get_username()
     refresh[SESSION_CLAIM] = secrets.token_hex(16)  # refreshed tokens keep it, however often they are exchanged
+    _note_as_issued(refresh)
     return Minted(str(refresh.access_token), str(refresh))
+
+
+def _note_as_issued(refresh: RefreshToken) -> None:
+    """simplejwt has written the token down before it had these claims; a log-out reads them there."""
+    if apps.is_installed(_BLACKLIST_APP):
+        rows = apps.get_model("token_blacklist", "OutstandingToken").objects
+        rows.filter(jti=_id_of(refresh)).update(token=str(refresh))
 
 
 def blacklist(token: str) -> None:
@@ -198,17 +210,6 @@ def _user(authentication: JWTAuthentication, validated: Any) -> Any:
     except (AuthenticationFailed, ValueError, TypeError, OverflowError) as failure:
         reason = _reason(failure)
     raise Refused(reason)
-
-
-def _rechecked(identities: Sequence[Identity]) -> list[Identity | Refused]:
-    answers = _current_users([one.handle for one in identities])
-    failures = [one for one in answers if isinstance(one, Exception) and not isinstance(one, Refused)]
-    if failures:
-        raise failures[0]
-    return [
-        answer if isinstance(answer, Refused) else replace(identity, user=answer)
-        for identity, answer in zip(identities, answers, strict=True)
-    ]
 
 
 def _listed(instance: Any, created: bool, **_: Any) -> None:

@@ -111,11 +111,11 @@ class Connection:
 
     def start(self) -> None:
         """Sets its timer, anew after a refresh: for the warning first, then for the end."""
+        self.stop()
         life = self.life
-        if life is None or self.expires_at is None:
-            self.stop()
-        elif self.policy.announce:
-            self._call_at(self.expires_at - messages.margin(life, self.policy.expiry_notice), self._warn)
+        if life is not None and self.expires_at is not None and self.policy.announce:
+            notice = self.expires_at - messages.margin(life, self.policy.expiry_notice)
+            self._timer = self._home.clock.call_at(notice, self._warn)
         else:
             self._await_end()
 
@@ -124,13 +124,9 @@ class Connection:
             self._timer.cancel()
             self._timer = None
 
-    def _call_at(self, when: float, callback: Callable[[], None]) -> None:
-        self.stop()
-        self._timer = self._home.clock.call_at(when, callback)
-
     def _await_end(self) -> None:
         if self.closes_at is not None:
-            self._call_at(self.closes_at, self._expire)
+            self._timer = self._home.clock.call_at(self.closes_at, self._expire)
 
     async def leave(self) -> None:
         """The application is through with it; a farewell that is being said is said first."""
@@ -174,8 +170,7 @@ class Connection:
             self._await_end()  # the wall clock was set back
 
     def _warn(self) -> None:
-        if self.life is not None:
-            self._home.run(self._wire.notify(messages.expiring(self.life)))
+        self._home.run(self._wire.notify(messages.expiring(self.life or 0.0)))
         self._await_end()
 
     # ── its messages ─────────────────────────────────────────────────────────────────────────

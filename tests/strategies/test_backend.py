@@ -16,6 +16,7 @@ from strategies.backend import (
     BackendTraits,
     Identity,
     NotApplicable,
+    Place,
     SampleKind,
     digest,
     may_authenticate,
@@ -131,3 +132,16 @@ def test_a_backend_verifies_and_issues(missing: str) -> None:
 @settings(max_examples=20)
 def test_kinds_read_as_words(kind: SampleKind) -> None:
     assert str(kind) == kind.value
+
+
+async def test_most_backends_do_not_care_where() -> None:
+    class Anywhere(Backend):
+        async def verify(self, token: str) -> Identity:
+            return Identity(token)
+
+        async def issue(self, user: Any) -> str:
+            return f"for {user}"
+
+    place = Place("/ws/", "https://app.example")
+    assert (await Anywhere().verify_at("x", place)).user == "x"
+    assert await Anywhere().issue_at("ada", place) == "for ada"

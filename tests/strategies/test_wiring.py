@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.models import Session as SessionRow
-from django.test import Client
+from django.db.models.signals import post_save
+from django.test import Client, override_settings
 from rest_framework.authtoken.models import Token
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from strategies import registry, wiring
 from strategies.backend import digest
-from strategies.backends.simplejwt import blacklist, mint
+from strategies.backends import simplejwt
+from strategies.backends.session import Session
+from strategies.backends.simplejwt import SimpleJWT, blacklist, mint
 from strategies.journal import Reader, Revocation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,3 +116,70 @@ def test_connected_twice_it_is_told_once(ada: Any) -> None:
 
 def test_every_configured_backend_is_connected() -> None:
     assert {type(one).__name__ for one in registry.backends()} >= {"AuthToken", "SimpleJWT", "Session"}
+
+
+# ── what depends on settings ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def receivers() -> Iterator[None]:
+    """Those that a test connects are gone after it."""
+    signals = (user_logged_out, post_save)
+    before = [(signal, signal.receivers[:]) for signal in signals]
+    yield
+    for signal, kept in before:
+        signal.receivers[:] = kept
+        signal.sender_receivers_cache.clear()
+
+
+@pytest.mark.usefixtures("receivers")
+@override_settings(SESSION_ENGINE="django.contrib.sessions.backends.cache")
+def test_a_log_out_where_sessions_have_no_table(ada: Any) -> None:
+    Session().connect_signals()
+    client = Client()
+    client.force_login(ada)
+    key = client.session.session_key
+    assert key
+    assert [one.session for one in taken_back(lambda: client.post("/api/logout/", headers=csrf(client)))] == [
+        digest(key)
+    ]
+    assert taken_back(lambda: user_logged_out.send(None, request=None, user=None)) == []
+
+
+def csrf(client: Client) -> dict[str, str]:
+    client.get("/")
+    return {"X-CSRFToken": client.cookies["csrftoken"].value}
+
+
+def test_without_a_blacklist_there_is_nothing_to_hear(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(post_save.receivers)
+    monkeypatch.setattr(simplejwt.apps, "is_installed", lambda _: False)
+    SimpleJWT().connect_signals()
+    assert len(post_save.receivers) == before
+
+
+@pytest.mark.parametrize(("rotates", "ends"), [(True, 1), (False, 2)])
+def test_a_refresh_token_on_the_list_ends_its_log_in_unless_it_was_only_exchanged(
+    ada: Any, rotates: bool, ends: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minted = mint(ada)
+    monkeypatch.setattr(simplejwt.api_settings, "ROTATE_REFRESH_TOKENS", rotates)
+    found = taken_back(lambda: RefreshToken(minted.refresh).blacklist())
+    assert len(found) == ends
+    assert [bool(one.session) for one in found] == [False, True][:ends]
+
+
+def test_tokens_from_elsewhere_name_no_log_in(ada: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simplejwt.api_settings, "ROTATE_REFRESH_TOKENS", False)
+    found = taken_back(lambda: RefreshToken.for_user(ada).blacklist())
+    assert [bool(one.token_id) for one in found] == [True]
+    found = taken_back(lambda: blacklist(str(RefreshToken.for_user(ada).access_token)))
+    assert not [one for one in found if one.session]
+
+
+def test_what_is_on_the_list_and_no_token_names_none(ada: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simplejwt.api_settings, "ROTATE_REFRESH_TOKENS", False)
+    row = OutstandingToken.objects.create(user=ada, jti="jti", token="no token", expires_at="2100-01-01T00:00:00Z")
+    found = taken_back(lambda: BlacklistedToken.objects.create(token=row))
+    assert [one.token_id for one in found] == ["jti"]
+    assert taken_back(BlacklistedToken.objects.get(token=row).save) == []

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies.backends.batching import LARGEST, Batcher, Fetched
+from strategies.refusal import Reason, Refused
 
 
 class Recorder:
@@ -167,3 +169,27 @@ def test_fetched_rows_answer_a_packages_lookup_with_an_object_each() -> None:
     assert one.user is not other.user
     with pytest.raises(ObjectDoesNotExist):
         rows.get(key="b")
+
+
+async def test_several_are_answered_together_and_what_fails_alone_cannot_be_told() -> None:
+    def work(items: Sequence[int]) -> list[int]:
+        if 3 in items:
+            raise ValueError("unreadable")
+        return list(items)
+
+    def away(items: Sequence[int]) -> list[int]:
+        raise OperationalError("away")
+
+    answers = await Batcher(work, in_the_loop).together([1, 2, 3, 4])
+    assert [str(one) for one in answers] == ["1", "2", "unavailable", "4"]
+    refused = Refused(Reason.INVALID)
+    assert await Batcher(lambda items: [refused, *items[1:]], in_the_loop).together([1, 2]) == [refused, 2]
+    with pytest.raises(OperationalError):
+        await Batcher(away, in_the_loop).together([1, 2])
+
+
+def in_the_loop(work: Any) -> Any:
+    async def run(*arguments: Any) -> Any:
+        return work(*arguments)
+
+    return run

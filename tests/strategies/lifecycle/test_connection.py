@@ -162,6 +162,16 @@ async def test_a_fresh_credential_prolongs_it(name: str) -> None:
     assert running.closed == 4419
 
 
+async def test_without_warnings_it_is_prolonged_as_well() -> None:
+    clock = Clockwork()
+    running = await runs("header", Purse(first=life(100), second=life(500)), clock, announce=False)
+    running.server.say(messages.refresh("second"))
+    await clock.go(500)
+    assert running.closed is None
+    await clock.go(25)
+    assert running.closed == 4419
+
+
 async def test_one_that_ends_sooner_changes_nothing_and_says_what_holds() -> None:
     clock = Clockwork()
     running = await runs("header", Purse(first=life(1000, token_id="1"), older=life(500, token_id="0")), clock)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from strategies import messages
+from strategies import messages, signals
 from strategies.backend import Identity
 from strategies.journal import Revocation
 from strategies.lifecycle import hub
@@ -182,13 +182,42 @@ async def test_in_doubt_on_the_way_in(holds: bool) -> None:
     clock, backend = Clockwork(), Asked(identity() if holds else Refused(Reason.INVALID))
     home = hub.current(clock)
     with home.verifying() as missed:
-        home.apply([decided(at=START - 1, user="1"), decided(user="2")])
+        home.apply([decided(at=START - 1, user="1"), decided(at=START - 3, user="1"), decided(user="2")])
         if holds:
             await home.hold(identity(), missed, START, backend)
         else:
             with pytest.raises(Refused):
                 await home.hold(identity(), missed, START, backend)
     assert backend.asked == 1
+
+
+async def test_taken_back_before_the_application_is_called_it_never_is() -> None:
+    """Between registration and application: the audit trail is told first, and may take its time."""
+    called: list[Any] = []
+
+    async def audit(identity: Any, **_: Any) -> None:
+        hub.current(clock).apply([decided(user="1")])
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        called.append(scope)
+
+    clock = Clockwork()
+    signals.connection_authenticated.connect(audit)
+    try:
+        running = await runs("first_message", knows(), clock, app=app)
+        await running.ended()
+    finally:
+        assert signals.connection_authenticated.disconnect(audit)
+    assert (running.closed, called) == (4410, [])
+
+
+async def test_who_has_left_is_not_found_any_more() -> None:
+    clock = Clockwork()
+    running = await runs("header", knows(), clock)
+    connection = running.connection
+    await running.leave()
+    connection.renew(identity(token_id="token-9"))
+    assert len(running.hub._index) == 0
 
 
 # ── the process around it ────────────────────────────────────────────────────────────────────────
