@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -53,11 +54,16 @@ def temporary_database() -> Iterator[dict[str, str]]:
 
 
 def close_connections(runner: asyncio.Runner) -> None:
-    """Those of the threads on which asynchronous code asks: a drop would wait for them."""
-    runner.run(_close_connections())
+    """Those of the threads on which asynchronous code asks, whatever an interruption has left half done.
+
+    In a context of its own: one that was interrupted says for ever that its thread is taken.
+    """
+    runner.run(_close_connections(), context=Context())
 
 
 async def _close_connections() -> None:
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
     for thread in (nullcontext, own_thread):
         with thread():
             await sync_to_async(connections.close_all)()

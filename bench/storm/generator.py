@@ -108,7 +108,7 @@ class Generator:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._pipe.close()
-        self._process.join(timeout=5)
+        self._process.join(timeout=5 if error is None else 0)  # an interrupted order is of no use to anybody
         if self._process.is_alive():
             self._process.kill()
             self._process.join()

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
 from bench import databases
-from bench.databases import temporary_database, url
+from bench.databases import close_connections, temporary_database, url
 from bench.serving import EnvironmentFailed
 from core import environment
 
@@ -100,3 +103,24 @@ def test_others_get_a_name_of_their_own() -> None:
     names = {databases._name("postgresql", "lab", Path("/tmp")) for _ in range(2)}
     assert len(names) == 2
     assert all(name.startswith("test_lab_") for name in names)
+
+
+def test_connections_are_closed_after_an_interruption_in_the_middle_of_a_query() -> None:
+    leave, tasks = threading.Event(), []
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    async def query() -> None:
+        tasks.append(asyncio.current_task())
+        asyncio.get_running_loop().call_soon(interrupt)
+        await sync_to_async(leave.wait)()
+
+    with asyncio.Runner() as runner:
+        with pytest.raises(KeyboardInterrupt):
+            runner.run(query())
+        with pytest.raises(RuntimeError, match="deadlock"):  # what it would be without a context of its own
+            runner.run(sync_to_async(int)())
+        leave.set()
+        close_connections(runner)
+        assert [task.done() for task in tasks] == [True]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from bench.storm.generator import Generator, Generators, Report, Role, Server, merged
+from bench.storm.generator import Arrivals, Fill, Generator, Generators, Report, Role, Server, merged
 from bench.storm.loops import Tally
 from strategies.flow import ClientFlow, Open
 from tests.bench.storm.toy import HOST
@@ -69,3 +69,14 @@ def test_tallies_side_by_side_last_from_the_first_to_the_last() -> None:
         pytest.approx(3),
         0.75,
     )
+
+
+def test_nobody_waits_for_an_order_that_was_interrupted() -> None:
+    with served() as server, pytest.raises(KeyboardInterrupt), Generator({"toy": Role("/", opens)}) as one:
+        one.begin(Fill(server, {"toy": [("ada", "ada")]}))
+        one.end()
+        one.begin(Arrivals("toy", [3600.0]))
+        started = time.monotonic()
+        raise KeyboardInterrupt
+    assert time.monotonic() - started < 2
+    assert not one._process.is_alive()

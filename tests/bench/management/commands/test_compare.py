@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from bench.management.commands.compare import Command
-from tests.interruptible import heed_signals, nothing_left, read_until
+from tests.bench.shell import begun, ended_by, run
+from tests.interruptible import nothing_left
 
 STORM = {
     "command": "manage.py storm --seed 7",
@@ -26,33 +23,9 @@ STORM = {
 ONE = ("--quick", "--pairs", "querystring/authtoken", "--seed", "7")
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "compare", *arguments]
-
-
-def environment(folder: Path, **changes: str) -> dict[str, str]:
-    """A shell that holds something of everything, and a temporary folder of its own."""
-    (folder / "tmp").mkdir(exist_ok=True)
-    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "COLUMNS")}
-    ours = {"DJANGO_SETTINGS_MODULE": "core.settings", "TMPDIR": str(folder / "tmp"), "WSAUTH_DEADLINE": "0.2"}
-    return {**kept, **ours, **changes}
-
-
-def run(folder: Path, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        cwd=folder,
-        env=environment(folder, **changes),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
 def test_one_pair_end_to_end_as_json(tmp_path: Path) -> None:
     (tmp_path / "storm.json").write_text(json.dumps(STORM))
-    done = run(tmp_path, *ONE, "--json", "--storm", "storm.json")
+    done = run(tmp_path, "compare", *ONE, "--json", "--storm", "storm.json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["passed"] is True
@@ -82,7 +55,7 @@ def test_one_pair_end_to_end_as_json(tmp_path: Path) -> None:
 
 
 def test_a_wrong_verdict_is_told_with_its_reason_and_exit_code(tmp_path: Path) -> None:
-    done = run(tmp_path, "--quick", "--report", "elsewhere", DJANGO_SETTINGS_MODULE="tests.bench.broken")
+    done = run(tmp_path, "compare", "--quick", "--report", "elsewhere", DJANGO_SETTINGS_MODULE="tests.bench.broken")
     assert done.returncode == 1, done.stderr
     assert "nothing-left: WRONG: refuse=handshake: the credential is left in the application's scope" in done.stdout
     assert "are WRONG" in done.stdout
@@ -103,7 +76,7 @@ def test_a_wrong_verdict_is_told_with_its_reason_and_exit_code(tmp_path: Path) -
 )
 def test_usage(arguments: tuple[str, ...], said: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_text("{}")
-    done = run(tmp_path, *arguments)
+    done = run(tmp_path, "compare", *arguments)
     assert done.returncode == 2
     assert all(text in done.stderr for text in said), done.stderr
     assert "Traceback" not in done.stderr
@@ -134,7 +107,7 @@ def test_an_environment_that_fails(
     arguments: tuple[str, ...], changes: dict[str, str], said: str, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    done = run(tmp_path, *ONE, *arguments, **changes)
+    done = run(tmp_path, "compare", *ONE, *arguments, **changes)
     assert done.returncode == 3
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -143,7 +116,7 @@ def test_an_environment_that_fails(
 
 
 def test_help_documents_the_exit_codes(tmp_path: Path) -> None:
-    done = run(tmp_path, "--help")
+    done = run(tmp_path, "compare", "--help")
     assert done.returncode == 0
     for code in (0, 1, 2, 3, 130):
         assert re.search(rf"^  {code} ", done.stdout, re.MULTILINE), code
@@ -160,22 +133,7 @@ def test_help_documents_the_exit_codes(tmp_path: Path) -> None:
     ],
 )
 def test_interrupted_it_leaves_nothing_behind(number: signal.Signals, code: int, phase: str, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        command(*ONE),
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=heed_signals,
-    )
-    try:
-        said = read_until(process, phase.encode())
-        process.send_signal(number)
-        out, rest = process.communicate(timeout=30)
-    finally:
-        process.kill()
+    process = begun(tmp_path, "compare", *ONE)
+    said, rest = ended_by(process, number, phase)
     assert process.returncode == code, said + rest
-    assert out == b""
-    assert b"Traceback" not in said + rest
-    assert b"Interrupted" in rest
     nothing_left(tmp_path)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bench.management.commands.storm import Command
-from tests.interruptible import heed_signals, nothing_left, read_until
+from tests.bench.shell import begun, ended_by
+from tests.interruptible import nothing_left
 
 ROOT = Path(__file__).resolve().parents[4]
 SMALL = ("--concurrency", "8", "--blocks", "2", "--seed", "1")
@@ -84,25 +85,11 @@ def test_an_environment_that_fails(changes: dict[str, str], said: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
-def test_terminated_it_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Ctrl-C takes the same way, see `test_interruption` and `test_compare`."""
-    (tmp_path / "tmp").mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "storm", "--pairs", "header/authtoken", *SMALL],
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=heed_signals,
-    )
-    try:
-        said = read_until(process, b"at once")
-        process.send_signal(signal.SIGTERM)
-        out, rest = process.communicate(timeout=30)
-    finally:
-        process.kill()
-    assert process.returncode == 143, said + rest
-    assert out == b""
-    assert b"Traceback" not in said + rest
-    assert b"Interrupted" in rest
+@pytest.mark.parametrize(
+    ("number", "code", "phase"), [(signal.SIGINT, 130, "Starting"), (signal.SIGTERM, 143, "64 at once")]
+)
+def test_interrupted_it_leaves_nothing_behind(number: signal.Signals, code: int, phase: str, tmp_path: Path) -> None:
+    process = begun(tmp_path, "storm", "--pairs", "header/authtoken", "--seed", "1")
+    said, rest = ended_by(process, number, phase)
+    assert process.returncode == code, said + rest
     nothing_left(tmp_path)
