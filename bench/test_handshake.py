@@ -6,22 +6,18 @@ A round is a batch of handshakes, one after the other: the loop's own start is s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import connection
 
 from bench.inprocess import handshake, request_bytes, round_trips
 from bench.lineup import CONTROL, Entry, lineup
 from bench.people import issued
+from bench.queries import count_queries
 from bench.tutorial import TutorialMiddleware
 from strategies import registry
 from strategies.conformance.contender import make_user
 from strategies.conformance.probe import witness
-from strategies.threads import own_thread
 
 BATCH = 50
 ROUNDS = 10
@@ -74,24 +70,3 @@ def test_a_handshake_in_the_process(entry: Entry, benchmark: Any) -> None:
         request_bytes=request_bytes(entry.path, entry.client(token), ORIGIN),
         round_trips=round_trips(entry.client(token)),
     )
-
-
-async def count_queries(once: Callable[[], Awaitable[object]]) -> int:
-    """Queries of one run, counted on the threads that ask them: a gate's, and Channels' own."""
-    counted: list[str] = []
-
-    def count(execute: Any, sql: str, *rest: Any) -> Any:
-        counted.append(sql)
-        return execute(sql, *rest)
-
-    # Not `execute_wrapper`: a context manager can't be entered on another thread. `connection` is another one on each.
-    for thread in (own_thread, nullcontext):
-        with thread():
-            await sync_to_async(lambda: connection.execute_wrappers.append(count))()
-    try:
-        await once()
-    finally:
-        for thread in (own_thread, nullcontext):
-            with thread():
-                await sync_to_async(lambda: connection.execute_wrappers.remove(count))()
-    return len(counted)
