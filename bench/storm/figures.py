@@ -56,6 +56,8 @@ class Row:
     """Its connect rate over the control's."""
     word: Word | None
     cpu: float
+    cpu_interval: Ratio
+    """Of that median, over the blocks."""
     added_cpu: float
     added: Mapping[str, Ratio]
     """Added CPU as a share of a reference's, by the reference's key."""
@@ -77,8 +79,7 @@ def rows(found: Mapping[str, Sequence[Neighbours]], again: str, references: Sequ
 
 def speed(beside: Sequence[Neighbours], seed: int) -> Ratio:
     """Median ratio of the seconds per handshake of neighbours."""
-    ratios = [one.each / control.each for one, control in beside]
-    return ratio(ratios, [1.0] * len(ratios), resamples=RESAMPLES, seed=seed)
+    return interval([one.each / control.each for one, control in beside], seed)
 
 
 def added(beside: Sequence[Neighbours]) -> list[float]:
@@ -127,6 +128,7 @@ def _row(
         relative=inverse(slower),
         word=word(slower, floor) if floor else None,
         cpu=median(one.cpu_each for one in blocks) * 1e6,
+        cpu_interval=interval([one.cpu_each * 1e6 for one in blocks], seed),
         added_cpu=median(added(beside)) * 1e6,
         added={name: one for name, one in shares.items() if one is not None},
         generator=median(one.generator / one.count for one in blocks) * 1e6,
@@ -135,6 +137,11 @@ def _row(
         p95=_micros(percentile(latencies, 0.95)),
         p99=_micros(percentile(latencies, 0.99)),
     )
+
+
+def interval(values: Sequence[float], seed: int) -> Ratio:
+    """The median of values, with its interval."""
+    return ratio(values, [1.0] * len(values), resamples=RESAMPLES, seed=seed)
 
 
 def inverse(of: Ratio) -> Ratio:

@@ -159,11 +159,18 @@ class Rig:
 
     def block(self, key: str) -> Block:
         """One block, its connections still there when the server's clock is read, and then gone."""
-        plan = self.plan
-        self._provide(key, plan.block)
-        report, cpu = self._measured(partial(self.generators.block, key, plan.block, plan.concurrency))
+        return self._block(key, self.plan.block, self.plan.concurrency)
+
+    def everybody_at_once(self, key: str, count: int) -> Block:
+        """So many handshakes that nobody holds back: a reconnect storm."""
+        self._keep_fresh()
+        return self._block(key, count, count)
+
+    def _block(self, key: str, count: int, concurrency: int) -> Block:
+        self._provide(key, count)
+        report, cpu = self._measured(partial(self.generators.block, key, count, concurrency))
         tally = report.tally
-        return Block(plan.block, tally.elapsed, cpu, report.cpu, tally.seconds, tally.failures)
+        return Block(count, tally.elapsed, cpu, report.cpu, tally.seconds, tally.failures)
 
     def _measured(self, run: Callable[[], Report]) -> tuple[Report, float]:
         """What came of it, and the seconds of processor time that it took the server."""

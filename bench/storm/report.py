@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from bench.columns import aligned
 from bench.statistics import Ratio
 
 from .figures import Row
@@ -36,14 +37,8 @@ proof. load: CPU of the generator per handshake."""
 def show(plan: Plan, results: Results, command: str, out: TextIO) -> None:
     """The table, what ran where, and what went wrong."""
     table = [_CLOSED, *map(_closed, results.rows)] if results.rows else [_OPEN, *map(_open, results.opened)]
-    out.write(f"{command}\n{_line(results.facts)}\n\n")
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for cells in table:
-        first, *others = (
-            cell.ljust(width) if not n else cell.rjust(width)
-            for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        out.write("  ".join((first, *others)).rstrip() + "\n")
+    out.write(f"{command}\n{line_of(results.facts)}\n\n")
+    out.writelines(f"{line}\n" for line in aligned(table))
     out.write(f"\n{LEGEND}\n")
     failures = {row.key: row.failures for row in results.rows} | {row.key: row.failures for row in results.opened}
     for key, kinds in failures.items():
@@ -98,7 +93,7 @@ def _millis(micros: float | None) -> str:
     return "–" if micros is None else f"{micros / 1000:.1f}"
 
 
-def _line(facts: Mapping[str, Any]) -> str:
+def line_of(facts: Mapping[str, Any]) -> str:
     return " · ".join(_words(facts.items()))
 
 

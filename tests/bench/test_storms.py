@@ -25,7 +25,21 @@ OPEN = {"key": "a/b", "achieved": 1.0, "p50": 1.0, "p95": 2.0, "p99": None, "han
 
 def test_what_a_storm_writes_is_read(tmp_path: Path) -> None:
     row = figures.Row(
-        "header/one", 60, {}, 810.5, Ratio(0.8, 0.7, 0.9), None, 900.0, 150.0, {}, 90.0, 2.0, 8_000.0, 9_000.0, None
+        key="header/one",
+        handshakes=60,
+        failures={},
+        rate=810.5,
+        relative=Ratio(0.8, 0.7, 0.9),
+        word=None,
+        cpu=900.0,
+        cpu_interval=Ratio(900.0, 880.0, 920.0),
+        added_cpu=150.0,
+        added={},
+        generator=90.0,
+        added_p50=2.0,
+        p50=8_000.0,
+        p95=9_000.0,
+        p99=None,
     )
     plan = load.Plan((), "https://app.example", "daphne", 7)
     data = report.as_json(plan, load.Results(rows=[row], facts={"steal": 0.0}), "manage.py storm --seed 7")

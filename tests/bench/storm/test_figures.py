@@ -86,3 +86,12 @@ def test_failures_are_counted_by_what_came() -> None:
     (row,) = rows({"a": [(failed, block(1, 1))]}, "again", [], seed=1)
     assert row.failures == {"hung up": 2}
     assert row.p50 is None
+
+
+@given(st.lists(POSITIVE, min_size=1, max_size=20))
+def test_the_cpu_of_a_handshake_has_an_interval(cpus: list[float]) -> None:
+    (row,) = rows({"x/y": [(block(1e-3, cpu), block(1e-3, 4e-4)) for cpu in cpus]}, "none", [], seed=1)
+    assert row.cpu_interval.low <= row.cpu == pytest.approx(row.cpu_interval.estimate)
+    assert row.cpu_interval.high >= row.cpu
+    assert min(cpus) * 1e6 * (1 - 1e-9) <= row.cpu_interval.low
+    assert row.cpu_interval.high <= max(cpus) * 1e6 * (1 + 1e-9)

@@ -17,6 +17,7 @@ ROW = Row(
     relative=Ratio(0.9, 0.85, 0.95),
     word=Word.SLOWER,
     cpu=500.0,
+    cpu_interval=Ratio(500.0, 480.0, 530.0),
     added_cpu=80.0,
     added={"tutorial": Ratio(0.1, 0.05, 0.15)},
     generator=70.0,
