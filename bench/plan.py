@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from strategies.registry import Pair
 
@@ -66,7 +66,17 @@ class Plan:
         }
 
 
-def select(pairs: Sequence[Pair], wanted: str | None) -> tuple[Pair, ...]:
+class Keyed(Protocol):
+    """Has the key of a pair, as a pair has and what was measured of one."""
+
+    @property
+    def key(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=Keyed)
+
+
+def select(pairs: Sequence[Named], wanted: str | None) -> tuple[Named, ...]:
     """The pairs that a comma list of keys and `fnmatch` patterns names, in their own order; all for None.
 
     Raises `UnknownPair` for the first entry that names nothing.
@@ -80,5 +90,5 @@ def select(pairs: Sequence[Pair], wanted: str | None) -> tuple[Pair, ...]:
     return tuple(pair for pair in pairs if any(fnmatchcase(pair.key, one) for one in patterns))
 
 
-def _keys(pairs: Iterable[Pair]) -> list[str]:
+def _keys(pairs: Iterable[Keyed]) -> list[str]:
     return [pair.key for pair in pairs]

@@ -24,7 +24,8 @@ from channels.routing import URLRouter
 from django.contrib.auth import get_user_model
 from django.db.backends import utils
 
-from bench.management.commands import compare
+from bench.capacity.assumptions import Assumptions
+from bench.management.commands import capacity, compare
 from docs import markdown, tables
 from strategies import logs, registry, signals
 from strategies.backend import Backend, NotApplicable, Place, SampleKind, may_authenticate
@@ -444,13 +445,16 @@ def test_the_logging_example_shows_refusals(capsys: Any) -> None:
     assert "refused: expired on /ws/ cookie session 127.0.0.1" in capsys.readouterr().err
 
 
+COMMANDS = {"compare": compare, "capacity": capacity}
+
+
 @pytest.mark.parametrize(
     ("command", "document", "name"),
     [
-        (compare.Command(), "docs/compare.md", "compare flags"),
+        *((module.Command(), f"docs/{name}.md", f"{name} flags") for name, module in COMMANDS.items()),
         (wsauth_revoke.Command(), "docs/lifecycle.md", "revoke flags"),
     ],
-    ids=["compare", "wsauth_revoke"],
+    ids=[*COMMANDS, "wsauth_revoke"],
 )
 def test_the_flags_of_a_command_are_all_there(command: Any, document: str, name: str) -> None:
     parser = command.create_parser("manage.py", "command")
@@ -461,8 +465,16 @@ def test_the_flags_of_a_command_are_all_there(command: Any, document: str, name:
     assert told == own - inherited - {"--force-color", "--skip-checks"}
 
 
-def test_the_exit_codes_of_the_comparison_are_all_there() -> None:
-    rows = tables.read_table(example("docs/compare.md", "compare exit codes"))
+def test_each_assumption_is_there_with_its_default_and_its_reason() -> None:
+    rows = tables.read_table(example("docs/capacity.md", "capacity flags"))
+    told = {row["Flag"].strip("`").partition(" ")[0]: row["Meaning"] for row in rows}
+    for flag, value, why in Assumptions().told():
+        assert told[flag] == f"{value}: {why}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_exit_codes_of_a_command_are_all_there(name: str) -> None:
+    rows = tables.read_table(example(f"docs/{name}.md", f"{name} exit codes"))
     assert [int(row["Code"]) for row in rows] == sorted(
-        {int(one) for one in re.findall(r"\b\d+\b", compare.EXIT_CODES)}
+        {int(one) for one in re.findall(r"\b\d+\b", COMMANDS[name].EXIT_CODES)}
     )
