@@ -69,10 +69,14 @@ class Client:
                 case Open():
                     self._upgrade(path, step, origin)
                 case Send(text):
-                    self._protocol.send_text(text.encode())
-                    self._flush()
+                    self.say(text)
                 case Receive():
                     answer = self.receive()
+
+    def say(self, text: str) -> None:
+        """One text frame."""
+        self._protocol.send_text(text.encode())
+        self._flush()
 
     def receive(self) -> str:
         """The next frame that is no notice of a gate's. Raises `Ended`."""

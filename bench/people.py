@@ -6,6 +6,7 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -74,6 +75,17 @@ async def bad_credentials(backend: Backend, count: int = 20) -> dict[str, list[S
         "malformed": [await _first_of(backend, SampleKind.MALFORMED)],
         "forged": [await _first_of(backend, SampleKind.UNKNOWN, SampleKind.TAMPERED) for _ in range(count)],
     }
+
+
+async def each_bad_kind(backend: Backend, count: int) -> dict[str, list[Sample]]:
+    """Credentials of every kind but the valid one that the backend can have, each of a user of its own."""
+    found: dict[str, list[Sample]] = {}
+    for kind in SampleKind:
+        if kind is SampleKind.VALID:
+            continue
+        with suppress(NotApplicable):
+            found[kind.value] = [await _first_of(backend, kind) for _ in range(count)]
+    return found
 
 
 async def _first_of(backend: Backend, *kinds: SampleKind) -> Sample:

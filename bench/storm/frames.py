@@ -1,12 +1,14 @@
 """WebSocket frames, written and read by hand [RFC 6455 §5]: as much as a client of this storm needs.
 
-Rule: the writer masks, as a client must; the reader takes what a server may send and is strict about
-it. Extensions are never offered, so a reserved bit is an error.
+Rule: the writer masks, as a client must, and never compresses; the reader takes what a server may send
+and is strict about it. A reserved bit is an error, except for permessage-deflate's where that was agreed
+on [RFC 7692 §6].
 """
 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -33,7 +35,8 @@ class Message:
     data: bytes = field(repr=False)
 
 
-_FIN, _RESERVED, _OPCODE, _MASKED, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
+_FIN, _RESERVED, _DEFLATED, _OPCODE, _MASKED, _LENGTH = 0x80, 0x70, 0x40, 0x0F, 0x80, 0x7F
+_TAIL = b"\x00\x00\xff\xff"  # what the writer of a compressed message leaves out [RFC 7692 §7.2.1]
 _TWO_BYTES, _EIGHT_BYTES = 126, 127
 _LONGEST_CONTROL = 125
 
@@ -60,10 +63,12 @@ def _masked(data: bytes, mask: bytes) -> bytes:
 class Reader:
     """Gathers bytes as they come and gives whole messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, deflate: bool = False) -> None:
         self._buffer = bytearray()
         self._opcode: Opcode | None = None
         self._fragments: list[bytes] = []
+        self._inflate = zlib.decompressobj(wbits=-zlib.MAX_WBITS) if deflate else None
+        self._is_deflated = False
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """What is complete now. Raises `BadFrame`."""
@@ -79,7 +84,7 @@ class Reader:
         if len(buffer) < 2:
             return None
         first, second = buffer[0], buffer[1]
-        if first & _RESERVED or second & _MASKED:
+        if first & self._forbidden or second & _MASKED:
             raise BadFrame("a reserved bit or a mask")
         size, start = second & _LENGTH, 2
         if size >= _TWO_BYTES:
@@ -91,12 +96,13 @@ class Reader:
             return None
         data = bytes(buffer[start : start + size])
         del buffer[: start + size]
+        self._is_deflated |= bool(first & _DEFLATED)
         return bool(first & _FIN), _opcode(first & _OPCODE), data
 
     def _join(self, final: bool, opcode: Opcode, data: bytes) -> Message | None:
         if opcode >= Opcode.CLOSE:
-            if not final or len(data) > _LONGEST_CONTROL:
-                raise BadFrame("a control frame in fragments, or too long")
+            if not final or len(data) > _LONGEST_CONTROL or (self._is_deflated and self._opcode is None):
+                raise BadFrame("a control frame in fragments, compressed or too long")
             return Message(opcode, data)
         if (opcode is Opcode.CONTINUATION) != (self._opcode is not None):
             raise BadFrame("a fragment out of order")
@@ -104,9 +110,22 @@ class Reader:
         self._fragments.append(data)
         if not final:
             return None
-        message = Message(self._opcode, b"".join(self._fragments))
-        self._opcode, self._fragments = None, []
+        message = Message(self._opcode, self._inflated(b"".join(self._fragments)))
+        self._opcode, self._fragments, self._is_deflated = None, [], False
         return message
+
+    @property
+    def _forbidden(self) -> int:
+        """Only the first frame of a message says that it is compressed [RFC 7692 §6.1]."""
+        return _RESERVED & ~_DEFLATED if self._inflate and self._opcode is None else _RESERVED
+
+    def _inflated(self, data: bytes) -> bytes:
+        if self._inflate is None or not self._is_deflated:
+            return data
+        try:
+            return self._inflate.decompress(data + _TAIL)
+        except zlib.error:
+            raise BadFrame("a message that can't be decompressed") from None
 
 
 def _opcode(value: int) -> Opcode:

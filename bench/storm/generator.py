@@ -19,8 +19,8 @@ from typing import Any, Self
 
 import uvloop
 
-from .connection import Attempt
-from .loops import Crowd, Tally, closed, opened
+from .connection import Attempt, Goal
+from .loops import Crowd, Tally, closed, opened, returned
 from .upgrade import Target
 
 
@@ -49,6 +49,22 @@ class Server:
 
 Credential = tuple[str, str]
 """Token and username."""
+SOURCES = tuple(f"127.0.0.{number}" for number in range(2, 202))
+"""Addresses of loopback to come from: one alone has 28,000 ports, and each is closed for a minute after its use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How all connections go about it."""
+
+    goal: Goal = Goal.IN
+    deflate: bool = False
+    """Whether compression is offered, and must be agreed on."""
+    spread: bool = False
+    """Whether they come from many addresses."""
+
+
+USUAL = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,7 @@ class Fill:
 
     server: Server
     credentials: Mapping[str, Sequence[Credential]] = field(repr=False)
+    manner: Manner = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +94,21 @@ class Arrivals:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """All connections that stay are cut off; so many as there were to be connect anew, each after its delay."""
+
+    key: str
+    delays: Sequence[float] = field(repr=False)
+    seconds: float
+    """For which they keep trying."""
+
+
+@dataclass(frozen=True, slots=True)
 class Disperse:
     """All connections leave."""
 
 
-Order = Fill | Block | Arrivals | Disperse
+Order = Fill | Block | Arrivals | Return | Disperse
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +118,8 @@ class Report:
     tally: Tally
     cpu: float
     """Seconds of processor time that the generator used for it."""
+    took: float = 0.0
+    """Seconds in all."""
 
 
 class Generator:
@@ -128,22 +157,40 @@ class Generators:
 
     def __init__(self, all_of_them: Sequence[Generator]) -> None:
         self._all = all_of_them
+        self._cpu = self._took = 0.0
 
-    def fill(self, server: Server, credentials: Mapping[str, Sequence[Credential]]) -> None:
+    @property
+    def share(self) -> float:
+        """Of a processor that each was busy with while it made load: near 1 it measures itself."""
+        return self._cpu / self._took if self._took else 0.0
+
+    def fill(self, server: Server, credentials: Mapping[str, Sequence[Credential]], manner: Manner = USUAL) -> None:
         """Each gets a part of the credentials of its own."""
         count = len(self._all)
-        self._each(Fill(server, {key: ones[one::count] for key, ones in credentials.items()}) for one in range(count))
+        self._each(
+            Fill(server, {key: ones[one::count] for key, ones in credentials.items()}, manner) for one in range(count)
+        )
 
     def block(self, key: str, count: int, concurrency: int) -> Report:
         shares = zip(_shares(count, len(self._all)), _shares(concurrency, len(self._all)), strict=True)
-        return self._each(Block(key, *share) for share in shares)
+        return self._loaded(Block(key, *share) for share in shares)
 
     def arrivals(self, key: str, seconds: Sequence[float]) -> Report:
         count = len(self._all)
-        return self._each(Arrivals(key, seconds[one::count]) for one in range(count))
+        return self._loaded(Arrivals(key, seconds[one::count]) for one in range(count))
+
+    def come_back(self, key: str, delays: Sequence[float], seconds: float) -> Report:
+        count = len(self._all)
+        return self._loaded(Return(key, delays[one::count], seconds) for one in range(count))
 
     def disperse(self) -> None:
         self._each(Disperse() for _ in self._all)
+
+    def _loaded(self, orders: Iterable[Order]) -> Report:
+        report = self._each(orders)
+        self._cpu += report.cpu
+        self._took += report.took
+        return report
 
     def _each(self, orders: Iterable[Order]) -> Report:
         for generator, order in zip(self._all, orders, strict=True):
@@ -160,11 +207,15 @@ def merged(reports: Sequence[Report]) -> Report:
     tallies = [report.tally for report in reports]
     tally = Tally(
         seconds=[one for tally in tallies for one in tally.seconds],
+        ends=[one for tally in tallies for one in tally.ends],
         failures=[one for tally in tallies for one in tally.failures],
         first=min(tally.first for tally in tallies),
         last=max(tally.last for tally in tallies),
+        sent=sum(tally.sent for tally in tallies),
+        received=sum(tally.received for tally in tallies),
+        trips=sum(tally.trips for tally in tallies),
     )
-    return Report(tally, sum(report.cpu for report in reports))
+    return Report(tally, sum(report.cpu for report in reports), sum(report.took for report in reports))
 
 
 # ── the child ────────────────────────────────────────────────────────────────────────────────────
@@ -178,9 +229,9 @@ def _run(pipe: Pipe, parents: Pipe, roles: Mapping[str, Role]) -> None:
         try:
             while True:
                 order = pipe.recv()
-                started = time.process_time()
+                started, cpu = time.perf_counter(), time.process_time()
                 tally = runner.run(worker.obey(order))
-                pipe.send(Report(tally, time.process_time() - started))
+                pipe.send(Report(tally, time.process_time() - cpu, time.perf_counter() - started))
         except (EOFError, BrokenPipeError, KeyboardInterrupt):
             return
 
@@ -205,16 +256,29 @@ class _Worker:
                 crowd = Crowd(stay=False)
                 self._staying.append(crowd)
                 return await opened(crowd, self._attempts[key], seconds)
+            case Return(key, delays, seconds):
+                return await self._come_back(key, delays, seconds)
             case Disperse():
                 while self._staying:
                     await self._staying.pop().disperse()
                 gc.collect()
         return Tally()
 
+    async def _come_back(self, key: str, delays: Sequence[float], seconds: float) -> Tally:
+        lost = len(delays) - sum(crowd.drop() for crowd in self._staying)
+        self._staying = [crowd := Crowd(stay=True, patience=seconds)]
+        tally = await returned(crowd, list(itertools.islice(self._attempts[key], len(delays))), delays, seconds)
+        tally.failures += ["lost while idle"] * lost
+        return tally
+
     def _prepared(self, order: Fill) -> Iterator[tuple[str, Iterator[Attempt]]]:
-        server = order.server
+        server, manner = order.server, order.manner
+        sources = itertools.cycle(SOURCES if manner.spread else [None])
         for key, credentials in order.credentials.items():
             role = self._roles[key]
             target = Target(server.host, server.port, role.path, server.origin)
-            attempts = [Attempt(target, role.client, token, (name, *role.names)) for token, name in credentials]
+            attempts = [
+                Attempt(target, role.client, token, (name, *role.names), manner.goal, manner.deflate, next(sources))
+                for token, name in credentials
+            ]
             yield key, itertools.cycle(attempts)

@@ -18,8 +18,10 @@ class State:
     """Runnable processes, averaged over a minute."""
     overflows: int
     """Connections that a full listen queue turned away: each costs its client a second and more."""
-    steal: float
-    """Share of processor time that the hypervisor gave to others."""
+    stolen: int
+    """Processor time that the hypervisor gave to others, in ticks."""
+    ticks: int
+    """All processor time."""
 
     def until(self, later: State) -> dict[str, Any]:
         """What happened in between."""
@@ -27,16 +29,18 @@ class State:
             "load_before": self.load,
             "load_after": later.load,
             "listen_overflows": later.overflows - self.overflows,
-            "steal": later.steal,
+            "steal": round((later.stolen - self.stolen) / max(1, later.ticks - self.ticks), 4),
         }
 
 
 def state() -> State:
     """Now. What a system doesn't tell is zero."""
+    stolen, ticks = steal(_text(_STAT))
     return State(
         load=round(os.getloadavg()[0], 2),
         overflows=counter(_text(_NETSTAT), "TcpExt", "ListenOverflows"),
-        steal=steal(_text(_STAT)),
+        stolen=stolen,
+        ticks=ticks,
     )
 
 
@@ -49,11 +53,10 @@ def counter(netstat: str, protocol: str, name: str) -> int:
     return 0
 
 
-def steal(stat: str) -> float:
-    """The share of the eighth column of /proc/stat's first line."""
+def steal(stat: str) -> tuple[int, int]:
+    """The eighth column of /proc/stat's first line, and the sum of all eight."""
     times = [int(one) for one in stat.partition("\n")[0].split()[1:9]]
-    total = sum(times)
-    return round(times[7] / total, 4) if len(times) == 8 and total else 0.0
+    return (times[7], sum(times)) if len(times) == 8 else (0, 0)
 
 
 def _text(path: Path) -> str:

@@ -1,5 +1,5 @@
 """How load comes about: `closed`, so many at once, each successor when one is through, which finds the capacity;
-`opened`, arrivals that nobody holds back, which is what users are.
+`opened`, arrivals that nobody holds back, which is what users are; `returned`, users who were all cut off at once.
 
 Rule: in an open loop the clock starts at the *intended* arrival. A server that is slow makes later
 arrivals wait as well, and their waiting is measured, not left out (coordinated omission).
@@ -8,6 +8,7 @@ arrivals wait as well, and their waiting is measured, not left out (coordinated 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -20,6 +21,8 @@ FAREWELL = 2.0
 """Seconds for the server to hang up after a good-bye."""
 LARGEST_CROWD = 4_096
 """Connections of one process at a time; later arrivals wait, on the clock."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 8.0
+"""Seconds, at most, before a refused client comes again: drawn from 0 on, doubled each time [full jitter]."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,12 @@ class Tally:
     """When the first handshake was to start."""
     last: float = 0.0
     """When the last proof was there."""
+    sent: int = 0
+    """Bytes of those that succeeded, up to the proof; so are the next two."""
+    received: int = 0
+    trips: int = 0
+    ends: list[float] = field(default_factory=list)
+    """When each was through."""
 
     @property
     def elapsed(self) -> float:
@@ -42,14 +51,18 @@ class Tally:
 class Crowd:
     """The connections of one run."""
 
-    def __init__(self, *, stay: bool) -> None:
+    def __init__(self, *, stay: bool, patience: float = PATIENCE) -> None:
         """`stay`: successful connections are kept until `disperse`, as users keep theirs."""
         self.tally = Tally()
         self._stay = stay
+        self._patience = patience
         self._there: set[Connection] = set()
 
-    async def one(self, attempt: Attempt, intended: float) -> None:
-        """A handshake that was to start at `intended`."""
+    def __len__(self) -> int:
+        return len(self._there)
+
+    async def one(self, attempt: Attempt, intended: float) -> bool:
+        """A handshake that was to start at `intended`; whether it reached its goal."""
         loop = asyncio.get_running_loop()
         through: asyncio.Future[str | None] = loop.create_future()
 
@@ -57,28 +70,43 @@ class Crowd:
             if not through.done():
                 through.set_result(failure)
 
-        target = attempt.target
+        target, source = attempt.target, (attempt.source, 0) if attempt.source else None
         try:
-            _, connection = await loop.create_connection(lambda: Connection(attempt, done), target.host, target.port)
+            _, connection = await loop.create_connection(
+                lambda: Connection(attempt, done), target.host, target.port, local_addr=source
+            )
         except OSError as error:
             self.tally.failures.append(f"no connection: {type(error).__name__}")
-            return
+            return False
         self._there.add(connection)
         connection.closed.add_done_callback(lambda _: self._there.discard(connection))
-        patience = loop.call_later(PATIENCE, connection.abort, "no answer")
+        patience = loop.call_later(self._patience, connection.abort, "no answer")
         failure = await through
         patience.cancel()
         self._note(connection, failure, intended)
+        return failure is None
 
     def _note(self, connection: Connection, failure: str | None, intended: float) -> None:
         if failure is None:
-            self.tally.seconds.append(connection.finished_at - intended)
-            self.tally.last = max(self.tally.last, connection.finished_at)
+            tally = self.tally
+            tally.seconds.append(connection.finished_at - intended)
+            tally.ends.append(connection.finished_at)
+            tally.last = max(tally.last, connection.finished_at)
+            tally.sent += connection.sent
+            tally.received += connection.received
+            tally.trips += connection.trips
             if not self._stay:
                 connection.leave()
         else:
             self.tally.failures.append(failure)
             connection.abort(failure)
+
+    def drop(self) -> int:
+        """Everybody is cut off at once, without a word; how many there still were."""
+        there = list(self._there)
+        for connection in there:
+            connection.abort("dropped")
+        return len(there)
 
     async def disperse(self) -> None:
         """Everybody leaves; who is still there after a while is thrown out."""
@@ -119,4 +147,25 @@ async def opened(crowd: Crowd, attempts: Iterator[Attempt], arrivals: Sequence[f
             if late < 0:
                 await asyncio.sleep(-late)
             group.create_task(arrive(attempt, start + arrival))
+    return tally
+
+
+async def returned(crowd: Crowd, attempts: Sequence[Attempt], delays: Sequence[float], seconds: float) -> Tally:
+    """Everybody connects after a delay of their own, and again after a pause when it fails, for so many seconds."""
+    tally = crowd.tally
+    tally.first = start = perf_counter()
+
+    async def comes_back(attempt: Attempt, delay: float) -> None:
+        await asyncio.sleep(start + delay - perf_counter())
+        pause = FIRST_PAUSE
+        while not await crowd.one(attempt, start + delay):
+            await asyncio.sleep(random.uniform(0, pause))
+            pause = min(LONGEST_PAUSE, 2 * pause)
+
+    coming = [asyncio.create_task(comes_back(*one)) for one in zip(attempts, delays, strict=True)]
+    _, late = await asyncio.wait(coming, timeout=seconds)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    tally.failures += ["not back in time"] * len(late)
     return tally

@@ -13,6 +13,8 @@ END = b"\r\n\r\n"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _KEY = base64.b64encode(b"a storm on local")
 """Sixteen bytes, the same for all: a key guards against caches, and there is none on loopback."""
+_DEFLATE = b"permessage-deflate"
+NOT_DEFLATED = "no permessage-deflate"
 _ACCEPT = base64.b64encode(hashlib.sha1(_KEY + _GUID, usedforsecurity=False).digest())
 
 
@@ -29,8 +31,8 @@ class Target:
     path: str
     origin: str | None = None
 
-    def request(self, opening: Open) -> bytes:
-        """The upgrade request that a client half opens with."""
+    def request(self, opening: Open, *, deflate: bool = False) -> bytes:
+        """The upgrade request that a client half opens with; `deflate`: compression is offered."""
         query = f"?{urlencode(opening.query)}" if opening.query else ""
         lines = [
             f"GET {self.path}{query} HTTP/1.1".encode(),
@@ -41,6 +43,8 @@ class Target:
             b"Sec-WebSocket-Version: 13",
             *(name + b": " + value for name, value in opening.headers),
         ]
+        if deflate:
+            lines.append(b"Sec-WebSocket-Extensions: " + _DEFLATE + b"; client_max_window_bits")
         if self.origin is not None:
             lines.append(b"Origin: " + self.origin.encode())
         if opening.subprotocols:
@@ -53,6 +57,7 @@ class Offer:
     """What the answer is held against."""
 
     subprotocols: tuple[str, ...] = field(default=(), repr=False)
+    deflate: bool = False
 
     def check(self, head: bytes) -> None:
         """`head`: the answer without its empty line. Raises `NoUpgrade`.
@@ -70,3 +75,6 @@ class Offer:
         named = fields.get(b"sec-websocket-protocol", b"").decode("latin-1")
         if (self.subprotocols or named) and named not in self.subprotocols:
             raise NoUpgrade("a subprotocol that was not offered, or none of those that were")
+        extension = fields.get(b"sec-websocket-extensions", b"").partition(b";")[0].strip()
+        if extension != (_DEFLATE if self.deflate else b""):
+            raise NoUpgrade(NOT_DEFLATED if self.deflate and not extension else "an extension that was not offered")

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from bench.people import Purse, bad_credentials, make_users
+from bench.people import Purse, bad_credentials, each_bad_kind, make_users
 from strategies import registry
+from strategies.backend import may_authenticate
 from strategies.refusal import Refused
 
 BACKENDS = {pair.backend_name: pair.backend for pair in registry.pairs()}
@@ -69,6 +70,18 @@ async def test_bad_credentials_are_bad(name: str) -> None:
     for sample in [one for samples in found.values() for one in samples]:
         with pytest.raises(Refused):
             await BACKENDS[name].verify(sample.token)
+
+
+@pytest.mark.parametrize("name", OURS)
+async def test_each_kind_of_bad_credential_is_bad(name: str) -> None:
+    found = await each_bad_kind(BACKENDS[name], count=2)
+    assert "malformed" in found
+    assert "valid" not in found
+    assert len(found) > 3
+    for first, other in found.values():
+        assert first.username != other.username
+        with pytest.raises(Refused):
+            may_authenticate((await BACKENDS[name].verify(first.token)).user)
 
 
 async def test_old_credentials_are_stale(monkeypatch: Any) -> None:

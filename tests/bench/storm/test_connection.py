@@ -8,7 +8,7 @@ import json
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from bench.storm.connection import Attempt, Connection
+from bench.storm.connection import Attempt, Connection, Goal, is_overload, is_refusal
 from bench.storm.upgrade import Target
 from strategies.flow import ClientFlow, Open, Receive, Send
 from tests.bench.storm.toy import HOST, READY, Talk, listening, says_ready
@@ -24,16 +24,21 @@ def answers(token: str) -> ClientFlow:
     yield Send(question + token)
 
 
-async def outcome(port: int, client=opens, user: str = "ada") -> str | None:
+async def outcome(port: int, client=opens, user: str = "ada", goal: Goal = Goal.IN) -> str | None:
+    return (await through(port, client, user, goal))[0]
+
+
+async def through(port: int, client=opens, user: str = "ada", goal: Goal = Goal.IN) -> tuple[str | None, Connection]:
+    """What it came to, and the connection, closed."""
     through: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-    attempt = Attempt(Target(HOST, port, "/"), client, "s3cret", (user, None, None))
+    attempt = Attempt(Target(HOST, port, "/"), client, "s3cret", (user, None, None), goal)
     _, connection = await asyncio.get_running_loop().create_connection(
         lambda: Connection(attempt, lambda _, failure: through.set_result(failure)), HOST, port
     )
     failure = await asyncio.wait_for(through, 5)
     connection.leave()
     await asyncio.wait_for(connection.closed, 5)
-    return failure
+    return failure, connection
 
 
 async def test_the_right_user() -> None:
@@ -97,3 +102,81 @@ async def test_a_client_half_that_listens_first() -> None:
 
 def test_a_token_is_in_no_repr() -> None:
     assert "s3cret" not in repr(Attempt(Target(HOST, 1, "/"), opens, "s3cret", ("ada", None, None)))
+
+
+async def test_a_refusal_may_be_the_goal() -> None:
+    async with listening(refuse=True) as port:
+        assert await outcome(port, goal=Goal.REFUSED) is None
+    async with listening(says()) as port:
+        assert await outcome(port, goal=Goal.REFUSED) is None
+    async with listening() as port:
+        assert await outcome(port, goal=Goal.REFUSED) == "let in"
+
+
+async def test_not_every_no_is_a_refusal_of_the_credential() -> None:
+    async def broken(line: ServerConnection) -> None:
+        await line.close(4503)
+
+    async with listening(broken) as port:
+        assert await outcome(port, goal=Goal.REFUSED) == "closed with 4503"
+
+
+async def test_an_open_connection_says_nothing_of_itself() -> None:
+    heard = []
+
+    async def listens(line: ServerConnection) -> None:
+        heard.extend([frame async for frame in line])
+
+    def talkative(token: str) -> ClientFlow:
+        yield Open()
+        yield Send(token)
+
+    async with listening(listens) as port:
+        assert await outcome(port, talkative, goal=Goal.OPEN) is None
+    assert heard == []
+
+
+async def test_bytes_and_round_trips_are_counted_up_to_the_proof() -> None:
+    async def takes(line: ServerConnection) -> None:
+        await line.recv()
+        await line.recv()
+        await line.send(READY)
+        await line.send("x" * 1_000)
+        await line.wait_closed()
+
+    def two_frames(token: str) -> ClientFlow:
+        yield Open()
+        yield Send("one")
+        yield Send("two")
+
+    async with listening() as port:
+        _, plain = await through(port)
+    async with listening(takes) as port:
+        _, talkative = await through(port, two_frames)
+    async with listening(asks_and_is_answered) as port:
+        _, asked = await through(port, answers)
+    assert (plain.trips, talkative.trips, asked.trips) == (1, 2, 2)
+    assert talkative.sent == plain.sent + 2 * (2 + 4 + 3)
+    assert plain.received < asked.received
+
+
+async def asks_and_is_answered(line: ServerConnection) -> None:
+    await line.send("what? ")
+    await line.recv()
+    await line.send(READY)
+
+
+@pytest.mark.parametrize(
+    ("failure", "refusal", "overload"),
+    [
+        ("HTTP 503", True, True),
+        ("closed with 1013", True, True),
+        ("no answer", False, True),
+        ("hung up", False, True),
+        ("no connection: TimeoutError", False, True),
+        ("got in as somebody else", False, False),
+        ("no ready frame", False, False),
+    ],
+)
+def test_what_sort_of_failure_it_is(failure: str, refusal: bool, overload: bool) -> None:
+    assert (is_refusal(failure), is_overload(failure)) == (refusal, overload)

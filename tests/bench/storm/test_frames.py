@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame
 from websockets.frames import Opcode as Theirs
 from websockets.server import ServerProtocol
@@ -92,3 +93,31 @@ def test_closing_is_understood() -> None:
 @pytest.mark.parametrize(("data", "code"), [(b"", 1005), (b"\x11\x31no", 4401)])
 def test_close_code(data: bytes, code: int) -> None:
     assert close_code(Message(Opcode.CLOSE, data)) == code
+
+
+@given(st.lists(PAYLOADS, min_size=1, max_size=4), st.booleans())
+def test_what_websockets_compresses_is_read(payloads: list[bytes], forgets: bool) -> None:
+    theirs = PerMessageDeflate(False, forgets, 15, 15)
+    stream = b"".join(Frame(Theirs.BINARY, one).serialize(mask=False, extensions=[theirs]) for one in payloads)
+    stream += Frame(Theirs.PING, b"there?").serialize(mask=False)
+    stream += Frame(Theirs.BINARY, b"not every message is compressed").serialize(mask=False)
+    found = list(Reader(deflate=True).feed(stream))
+    assert found == [
+        *(Message(Opcode.BINARY, one) for one in payloads),
+        Message(Opcode.PING, b"there?"),
+        Message(Opcode.BINARY, b"not every message is compressed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"\xa1\x00", id="another reserved bit"),
+        pytest.param(b"\xc9\x00", id="a compressed ping"),
+        pytest.param(b"\x01\x00\xc0\x00", id="compressed from the second fragment on"),
+        pytest.param(b"\xc1\x02\xff\xff", id="what can't be decompressed"),
+    ],
+)
+def test_what_no_server_may_compress(data: bytes) -> None:
+    with pytest.raises(BadFrame):
+        list(Reader(deflate=True).feed(data))

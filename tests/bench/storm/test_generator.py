@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from bench.storm.generator import Arrivals, Fill, Generator, Generators, Report, Role, Server, merged
+from bench.storm.connection import Goal
+from bench.storm.generator import SOURCES, Arrivals, Fill, Generator, Generators, Manner, Report, Role, Server, merged
 from bench.storm.loops import Tally
 from strategies.flow import ClientFlow, Open
 from tests.bench.storm.toy import HOST
@@ -80,3 +81,25 @@ def test_nobody_waits_for_an_order_that_was_interrupted() -> None:
         raise KeyboardInterrupt
     assert time.monotonic() - started < 2
     assert not one._process.is_alive()
+
+
+def test_they_come_back_from_many_addresses() -> None:
+    with Generator({"toy": Role("/", opens)}) as one, served() as server:
+        alone = Generators([one])
+        assert alone.share == 0
+        alone.fill(server, {"toy": [(f"user-{n}", f"user-{n}") for n in range(5)]}, Manner(spread=True))
+        alone.block("toy", 4, 4)
+        report = alone.come_back("toy", [0.0] * 5, 10)
+        alone.disperse()
+    assert len(report.tally.seconds) == 5
+    assert report.tally.failures == ["lost while idle"], "five were to be there, four were"
+    assert 0 < alone.share < 1.1
+    assert len(set(SOURCES)) == len(SOURCES)
+
+
+def test_the_manner_is_that_of_all() -> None:
+    with Generator({"toy": Role("/", opens)}) as one, served() as server:
+        alone = Generators([one])
+        for manner, failure in ((Manner(Goal.REFUSED), "let in"), (Manner(deflate=True), "no permessage-deflate")):
+            alone.fill(server, {"toy": [("ada", "ada")]}, manner)
+            assert alone.block("toy", 1, 1).tally.failures == [failure]

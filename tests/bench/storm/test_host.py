@@ -17,12 +17,12 @@ def test_counter() -> None:
 
 
 def test_steal() -> None:
-    assert steal("cpu  50 0 20 20 0 0 0 10 0 0\ncpu0 …") == 0.1
-    assert steal("") == 0
+    assert steal("cpu  50 0 20 20 0 0 0 10 0 0\ncpu0 …") == (10, 100)
+    assert steal("") == (0, 0)
 
 
 def test_what_happened_in_between() -> None:
-    between = State(1.0, 5, 0.0).until(State(2.0, 8, 0.1))
+    between = State(1.0, 5, 100, 1_000).until(State(2.0, 8, 120, 1_200))
     assert between == {"load_before": 1.0, "load_after": 2.0, "listen_overflows": 3, "steal": 0.1}
 
 

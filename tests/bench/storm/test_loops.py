@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import itertools
 
+import pytest
+from websockets.asyncio.server import ServerConnection
+
 from bench.storm.connection import Attempt
-from bench.storm.loops import Crowd, closed, opened
+from bench.storm.loops import Crowd, closed, opened, returned
 from bench.storm.upgrade import Target
 from strategies.flow import ClientFlow, Open
-from tests.bench.storm.toy import HOST, listening
+from tests.bench.storm.toy import HOST, READY, listening
 
 
 def opens(token: str) -> ClientFlow:
@@ -58,3 +62,75 @@ async def test_the_clock_starts_at_the_intended_arrival() -> None:
         tally = await opened(crowd, itertools.repeat(attempt(port)), [-0.05] * 3)
         await crowd.disperse()
     assert min(tally.seconds) >= 0.05
+
+
+async def test_each_sample_knows_its_end() -> None:
+    async with listening() as port:
+        tally = await closed(Crowd(stay=False), [attempt(port)] * 5, concurrency=2)
+    assert max(tally.ends) == tally.last
+    assert len(tally.ends) == len(tally.seconds) == tally.trips
+    assert tally.sent > 0
+    assert tally.received > 0
+
+
+async def test_another_source_address() -> None:
+    seen = []
+
+    async def looks(line: ServerConnection) -> None:
+        seen.append(line.remote_address[0])
+        await line.send(READY)
+
+    async with listening(looks) as port:
+        far = Attempt(Target(HOST, port, "/"), opens, "", ("ada", None, None), source="127.0.0.9")
+        assert await Crowd(stay=False).one(far, 0.0)
+    assert seen == ["127.0.0.9"]
+
+
+async def test_who_is_cut_off_is_gone_and_counted() -> None:
+    async with listening() as port:
+        crowd = Crowd(stay=True)
+        await closed(crowd, [attempt(port)] * 4, concurrency=4)
+        assert len(crowd) == 4
+        assert crowd.drop() == 4
+        await crowd.disperse()
+        assert len(crowd) == 0
+
+
+async def test_all_come_back_each_after_its_delay() -> None:
+    async with listening() as port:
+        crowd = Crowd(stay=True)
+        tally = await returned(crowd, [attempt(port)] * 3, [0.0, 0.05, 0.1], seconds=5)
+        assert (len(crowd), tally.failures) == (3, [])
+        await crowd.disperse()
+    assert tally.elapsed >= 0.1
+    assert max(tally.seconds) < 1, "the clock starts at the end of the delay"
+
+
+async def test_who_is_refused_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.storm.loops.FIRST_PAUSE", 0.01)
+    calls = itertools.count()
+
+    async def at_last(line: ServerConnection) -> None:
+        if next(calls) < 2:
+            await line.close(4503)
+        else:
+            await line.send(READY)
+            await line.wait_closed()
+
+    async with listening(at_last) as port:
+        crowd = Crowd(stay=True)
+        tally = await returned(crowd, [attempt(port)], [0.0], seconds=5)
+        await crowd.disperse()
+    assert tally.failures == ["closed with 4503"] * 2
+    assert len(tally.seconds) == 1
+
+
+async def test_a_return_ends_by_itself() -> None:
+    async def silent(line: ServerConnection) -> None:
+        await line.wait_closed()
+
+    async with asyncio.timeout(5), listening(silent) as port:
+        crowd = Crowd(stay=True)
+        tally = await returned(crowd, [attempt(port)] * 2, [0.0, 0.0], seconds=0.1)
+        crowd.drop()
+    assert tally.failures == ["not back in time"] * 2

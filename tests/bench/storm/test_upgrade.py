@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from bench.storm.upgrade import END, NoUpgrade, Offer, Target
+from bench.storm.upgrade import END, NOT_DEFLATED, NoUpgrade, Offer, Target
 from strategies.flow import Open
 from strategies.handshake import Handshake
 
@@ -58,3 +59,21 @@ def test_what_is_no_upgrade(change: tuple[bytes, bytes], why: str) -> None:
     assert change[0] in lines
     with pytest.raises(NoUpgrade, match=why):
         Offer(opening.subprotocols).check(lines.replace(*change).removesuffix(b"\r\n"))
+
+
+def test_compression_is_offered_and_must_be_agreed_on() -> None:
+    answers = []
+    for factories in ([ServerPerMessageDeflateFactory()], []):
+        server = ServerProtocol(extensions=factories)
+        server.receive_data(TARGET.request(Open(), deflate=True))
+        (request,) = server.events_received()
+        assert isinstance(request, Request)
+        server.send_response(server.accept(request))
+        answers.append(b"".join(server.data_to_send()).removesuffix(END))
+    agreed, plain = answers
+    Offer(deflate=True).check(agreed)
+    Offer().check(plain)
+    with pytest.raises(NoUpgrade, match=NOT_DEFLATED):
+        Offer(deflate=True).check(plain)
+    with pytest.raises(NoUpgrade, match="an extension that was not offered"):
+        Offer().check(agreed)
