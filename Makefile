@@ -9,7 +9,7 @@ bin := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := compare
-.PHONY: compare test test-services cluster serve bench lint matrix browser requirements clean
+.PHONY: compare test test-services cluster serve bench lint matrix browser peers requirements clean
 
 compare: .venv/.lab            ## run the comparison; ARGS="--quick", "--pairs 'cookie/*'", "--help"
 	@$(bin)/python manage.py compare $(ARGS)
@@ -40,6 +40,8 @@ matrix: .venv/.dev             ## Python 3.11–3.13 × Django 5.2–6.1; interp
 
 browser: .venv/.browser        ## what the browser tests need; the browser itself is the system's chromium
 
+peers: .venv-peers/.peers      ## an environment with published packages to be measured against: bench/peers/README.md
+
 # Extras stay in the pins: pip before 23.3 doesn't apply `name==1` to a requirement of `name[extra]`, and then finds a
 # newer release that has no hash.
 requirements: .venv/.dev       ## pin pyproject.toml's groups anew
@@ -48,10 +50,11 @@ requirements: .venv/.dev       ## pin pyproject.toml's groups anew
 	$$compile --group lab --group test --output-file requirements.txt; \
 	$$compile --group lab --group test --group dev --constraints requirements.txt --output-file requirements-dev.txt; \
 	$$compile --group browser --constraints requirements.txt --output-file requirements-browser.txt; \
+	$$compile --group peers --constraints requirements.txt --output-file requirements-peers.txt; \
 	$$compile --group load --output-file requirements-load.txt
 
 clean:                         ## remove what the targets made
-	rm -rf .venv build dist report .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox .coverage
+	rm -rf .venv .venv-peers build dist report .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox .coverage
 
 # A stamp per group: a second run installs nothing and says nothing.
 .venv/.lab: requirements.txt
@@ -65,4 +68,9 @@ clean:                         ## remove what the targets made
 
 .venv/.browser: requirements-browser.txt .venv/.lab
 	@$(bin)/pip install --quiet --require-hashes -r $<
+	@touch $@
+
+.venv-peers/.peers: requirements.txt requirements-peers.txt
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@for file in $^; do .venv-peers/bin/pip install --quiet --require-hashes -r $$file || exit 1; done
 	@touch $@

@@ -3,7 +3,8 @@
 Without limits: all of a comparison's attempts come from one address, and most of them are to fail.
 
 Paths: `/ws/<strategy>/<backend>/` refuses by HTTP status, `/close/ws/…` by close code; `/control/…` are
-the controls. `/probe/<attempt>` tells what the application has seen. Never serve this to strangers.
+the controls, `/peer/…` published packages where they are installed. `/probe/<attempt>` tells what the
+application has seen. Never serve this to strangers.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from strategies.conformance.probe import Probe  # noqa: E402
 from strategies.limits import UNLIMITED  # noqa: E402
 from strategies.wire import App  # noqa: E402
 
+from .peers.table import installed  # noqa: E402
 from .tutorial import TutorialMiddleware  # noqa: E402
 
 CLOSE_PREFIX = "close/"
@@ -44,6 +46,7 @@ def routes(consumer: App) -> list[URLPattern]:
         (CONTROL_PREFIX + "none/", consumer),
         (CONTROL_PREFIX + "session/", AuthMiddlewareStack(consumer)),
         (CONTROL_PREFIX + "tutorial/", TutorialMiddleware(consumer)),
+        *((peer.path, peer.around(consumer)) for peer in installed()),
     ]
     # Django's types want views; Channels' router takes any ASGI application.
     return [path(where, cast(Any, app)) for where, app in found] + [re_path("", cast(Any, no_route))]

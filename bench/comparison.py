@@ -53,7 +53,7 @@ def compare(plan: Plan, progress: Progress, command: str, storms: Sequence[Storm
         rig = Rig(plan, progress, runner, served, min(origins))
         transcripts: dict[verdicts.Attempted, Transcript] = {}
         cells = rig.judge(transcripts)
-        exchanges = Exchanges(transcripts)
+        exchanges = Exchanges(transcripts, untold=[entry.key for entry in rig.entries if not entry.explained])
         judged = columns(cells, rig.entries, exchanges)
         with watched(served.pid) as watch:
             authenticated = rig.authenticate(users)

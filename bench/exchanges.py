@@ -6,7 +6,7 @@ thousands of attempts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from strategies.conformance import Transcript
 
@@ -14,15 +14,15 @@ from .verdicts import Attempted
 
 
 class Exchanges:
-    """The transcripts of a comparison by contender, case and refuse mode."""
+    """The transcripts of a comparison by contender, case and refuse mode; of the `untold`, no text."""
 
-    def __init__(self, transcripts: dict[Attempted, Transcript]) -> None:
+    def __init__(self, transcripts: dict[Attempted, Transcript], untold: Collection[str] = ()) -> None:
         self._places: dict[str, int] = {}
         self._of: dict[tuple[str, str], dict[str, int]] = {}
         self._secrets: dict[str, list[str]] = {}
         for (key, id, mode), transcript in transcripts.items():
             self._secrets.setdefault(key, []).extend(transcript.secrets)
-            if text := transcript.text:
+            if key not in untold and (text := transcript.text):
                 place = self._places.setdefault(text, len(self._places))
                 self._of.setdefault((key, id), {})[mode] = place
 

@@ -1,6 +1,6 @@
-"""Who stands in the comparison: the pairs, and the controls that they are held against.
+"""Who stands in the comparison: the pairs, the controls that they are held against, and peers that are installed.
 
-The paths are those of `bench.application`. Controls are judged by the same cases, as any middleware
+The paths are those of `bench.application`. Controls and peers are judged by the same cases, as any middleware
 is (no particular way of refusing is asked of them), but don't count in the verdict: they are there to
 show what is common, and what nothing costs.
 """
@@ -8,7 +8,7 @@ show what is common, and what nothing costs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 
@@ -23,6 +23,8 @@ from strategies.policy import Policy
 from strategies.querystring import QueryString
 from strategies.registry import Pair
 from strategies.strategy import Strategy
+
+from .peers.table import installed
 
 CONTROL = "control-none"
 AGAIN = "control-none (again)"
@@ -46,6 +48,8 @@ class Entry:
     """None for a control."""
     judged: dict[str, Contender] = field(default_factory=dict, repr=False)
     """By refuse mode; empty for what has no identity to judge."""
+    explained: bool = True
+    """Whether the reasons of its verdicts may be told. See `bench.peers`."""
 
     @property
     def counted(self) -> bool:
@@ -54,8 +58,8 @@ class Entry:
 
 
 def lineup(pairs: Iterable[Pair], origin: str) -> tuple[Entry, ...]:
-    """The pairs in their order, then the controls."""
-    return (*_pairs(tuple(pairs)), *_controls(origin))
+    """The pairs in their order, then the controls, then the peers."""
+    return (*_pairs(tuple(pairs)), *_controls(origin), *_peers(origin))
 
 
 def _pairs(pairs: tuple[Pair, ...]) -> list[Entry]:
@@ -83,6 +87,12 @@ def _controls(origin: str) -> list[Entry]:
         _control("control-session", "/control/session/", Cookie(settings.SESSION_COOKIE_NAME), Session(), policy),
         _control("tutorial", "/control/tutorial/", QueryString(), AuthToken(), policy),
     ]
+
+
+def _peers(origin: str) -> list[Entry]:
+    policy = Policy(origins=frozenset({origin}))
+    found = [_control(one.key, "/" + one.path, one.strategy, one.backend, policy) for one in installed()]
+    return [replace(entry, explained=False) for entry in found]
 
 
 def _control(key: str, path: str, strategy: Strategy, backend: Backend, policy: Policy) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from strategies.conformance import CASES, Verdict
+from strategies.conformance import CASES, Outcome, Verdict
 
 from .exchanges import Exchanges
 from .latency import AUTHENTICATED, Found, Series
@@ -15,25 +15,32 @@ from .results import CaseRow, Cell, Column, Latency
 from .statistics import Ratio, noise_floor, percentile, quantiles, ratio, word
 from .verdicts import Cells
 
+WITHHELD = "not as the case demands"
+
 
 def case_rows() -> list[CaseRow]:
     return [CaseRow(case.id, case.title, case.threat, case.group) for case in CASES]
 
 
 def columns(cells: Cells, entries: Iterable[Entry], exchanges: Exchanges) -> list[Column]:
-    def cell(key: str, id: str, verdict: Verdict) -> Cell:
-        return Cell(verdict.outcome.value, verdict.reason, exchanges.of(key, id))
+    def cell(entry: Entry, id: str, verdict: Verdict) -> Cell:
+        return Cell(verdict.outcome.value, _reason(verdict, entry), exchanges.of(entry.key, id))
 
     return [
         Column(
             entry.key,
             entry.counted,
-            {id: cell(entry.key, id, verdict) for id, verdict in cells[entry.key].items()},
+            {id: cell(entry, id, verdict) for id, verdict in cells[entry.key].items()},
             asdict(next(iter(entry.judged.values())).traits),
         )
         for entry in entries
         if entry.key in cells
     ]
+
+
+def _reason(verdict: Verdict, entry: Entry) -> str:
+    """What went wrong is told of pairs and controls only."""
+    return verdict.reason if entry.explained or verdict.outcome is not Outcome.WRONG else WITHHELD
 
 
 def noise(found: Found, plan: Plan) -> float | None:

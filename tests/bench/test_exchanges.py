@@ -33,3 +33,10 @@ def test_credentials_can_be_looked_for_by_contender() -> None:
     exchanges = Exchanges({("a", "x", ""): said(101, "secret-1"), ("a", "y", ""): said(101, "secret-2")})
     assert dict(exchanges.secrets(["a", "b"])) == {"a": ["secret-1", "secret-2"], "b": []}
     assert not any("secret" in text for text in exchanges.texts)
+
+
+def test_of_some_no_text_is_kept_but_their_credentials_are_looked_for() -> None:
+    exchanges = Exchanges({("peer", "x", ""): said(101, "secret-1"), ("a", "x", ""): said(403)}, untold=["peer"])
+    assert ["403" in text for text in exchanges.texts] == [True]
+    assert exchanges.of("peer", "x") == {}
+    assert dict(exchanges.secrets(["peer"])) == {"peer": ["secret-1"]}

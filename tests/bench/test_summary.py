@@ -9,7 +9,7 @@ from bench.latency import AUTHENTICATED, Found, Series
 from bench.lineup import AGAIN, CONTROL, lineup
 from bench.plan import SIZES, Plan
 from bench.results import Cell
-from bench.summary import authenticated_rows, case_rows, columns, noise, refused_rows
+from bench.summary import WITHHELD, authenticated_rows, case_rows, columns, noise, refused_rows
 from strategies import registry
 from strategies.conformance import CASES, Outcome, Transcript, Verdict
 from strategies.conformance.medium import Answer, Request
@@ -76,3 +76,18 @@ def test_columns_are_those_who_were_judged() -> None:
 
 def test_rows_are_the_cases() -> None:
     assert [(row.id, row.group) for row in case_rows()] == [(case.id, case.group) for case in CASES]
+
+
+def test_how_a_peer_fails_is_not_told() -> None:
+    control = lineup((), "https://app.example")[-1]
+    peer = replace(control, explained=False)
+    cells = {
+        control.key: {
+            "wrong": Verdict(Outcome.WRONG, "a recipe"),
+            "missing": Verdict(Outcome.NOT_APPLICABLE, "has no such thing"),
+            "right": Verdict(Outcome.EXPECTED),
+        }
+    }
+    (told,), (withheld,) = (columns(cells, [one], Exchanges({})) for one in (control, peer))
+    assert told.cells["wrong"].reason == "a recipe"
+    assert [cell.reason for cell in withheld.cells.values()] == [WITHHELD, "has no such thing", ""]
