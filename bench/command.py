@@ -47,6 +47,18 @@ def number(kind: type[int] | type[float], *, above: float = 0, below: float = 1e
     return read
 
 
+def ascending(one: Callable[[str], float], *, least: int = 1) -> Callable[[str], tuple[float, ...]]:
+    """An argument type: a comma list of at least so many numbers, each larger than the one before."""
+
+    def read(text: str) -> tuple[float, ...]:
+        found = tuple(map(one, text.split(",")))
+        if len(found) < least or sorted(set(found)) != list(found):
+            raise ArgumentTypeError(f"{text!r} is no list of {least} or more numbers, separated by commas, that ascend")
+        return found
+
+    return read
+
+
 def usage(message: str) -> CommandError:
     return CommandError(message, returncode=USAGE)
 

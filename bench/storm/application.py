@@ -16,6 +16,7 @@ from django.urls import path  # isort: skip
 from core.consumers import LabConsumer  # isort: skip
 from strategies.wire import App  # isort: skip
 
+from .inside import telling  # isort: skip
 from .lineup import DELAY  # isort: skip
 
 
@@ -37,4 +38,5 @@ def delayed(app: App) -> App:
 # Django's types want views, and Channels' its own kind of application, where any ASGI application will do.
 consumer: Any = LabConsumer.as_asgi()
 served: Any = [path(CONTROL_PREFIX + "late/", cast(Any, delayed(consumer))), *routes(consumer)]
-application = ProtocolTypeRouter({"websocket": URLRouter(served)})
+websocket = URLRouter(served)
+application = ProtocolTypeRouter({"http": cast(Any, telling()), "websocket": websocket})

@@ -51,7 +51,10 @@ def roles(those: Iterable[Entry]) -> dict[str, Role]:
 def credentials(
     those: Iterable[Entry], purse: Purse, runner: asyncio.Runner, count: int = PEOPLE
 ) -> Mapping[str, Sequence[Credential]]:
-    """Fresh ones by contender: `count` of each, no two alike. None where they are good once: see `one_time`."""
+    """By contender: `count` of each, no two alike, fresh enough for a while.
+
+    None where they are good once: see `one_time`.
+    """
     runner.run(purse.fill())
     found: dict[str, Sequence[Credential]] = {}
     for one in those:

@@ -1,14 +1,18 @@
-"""One storm, from an empty database to its figures. `Rig` is a running server with generators around it."""
+"""One storm, from an empty database to its figures. `Rig` is a running server with generators around it.
+
+What is measured on it is a function of a rig: `closed_loop` here, others in modules of their own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 from bench import people
@@ -21,11 +25,11 @@ from bench.serving import EnvironmentFailed, Served, serving
 
 from .clocks import cpu_clock, settle
 from .figures import Block, Neighbours, Row, rows
-from .generator import Generator, Generators, Report, Server
+from .generator import USUAL, Credential, Generator, Generators, Manner, Report, Server
 from .host import state
 from .lineup import PEOPLE, REFERENCES, credentials, is_one_time, one_time, roles
-from .queueing import Open, opened
-from .schedule import arrivals, neighbours
+from .queueing import Capacity, Open
+from .schedule import neighbours
 
 APPLICATION = "bench.storm.application"
 
@@ -43,8 +47,6 @@ class Plan:
     """Rounds, in each of which every contender has one block beside one of the control."""
     seconds: float = 30.0
     """Closed loop: no round begins later. Open loop: the length of each contender's turn."""
-    rate: float | None = None
-    """Arrivals a second of an open loop; None for a closed one."""
     generators: int = 1
     people: int = PEOPLE
 
@@ -58,21 +60,33 @@ class Plan:
 class Results:
     rows: Sequence[Row] = ()
     opened: Sequence[Open] = ()
+    slo: Sequence[Capacity] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> Iterator[tuple[str, str, int]]:
+        """Contender, what came instead of the right answer, and how often."""
+        measured: Iterable[Any] = chain(self.rows, self.opened)
+        for row in measured:
+            yield from ((row.key, why, times) for why, times in row.failures.items())
 
     @property
     def passed(self) -> bool:
         """Whether every answer was the right one."""
-        return not (any(row.failures for row in self.rows) or any(row.failures for row in self.opened))
+        return not any(self.failures)
 
 
-def storm(plan: Plan, progress: Progress) -> Results:
+def closed_loop(running: Rig) -> Results:
+    return running.closed_loop()
+
+
+def storm(plan: Plan, progress: Progress, measure: Callable[[Rig], Results] = closed_loop) -> Results:
     """Raises `EnvironmentFailed`; a wrong answer is a result."""
     with rig(plan, progress) as running:
         before = state()
-        results = running.open_loop(plan.rate) if plan.rate else running.closed_loop()
-        facts = {**versions(plan.server), **machine(), **before.until(state())}
-    return Results(results.rows, results.opened, facts)
+        results = measure(running)
+        load = {**before.until(state()), "generator_cpu_share": round(running.generators.share, 3)}
+        return replace(results, facts={**versions(plan.server), **machine(), **load})
 
 
 @contextmanager
@@ -87,10 +101,12 @@ def rig(plan: Plan, progress: Progress) -> Iterator[Rig]:
             environment = stack.enter_context(temporary_database())
             stack.callback(close_connections, runner)
             users = runner.run(people.make_users(plan.people))
+            lasting = [one.backend for one in plan.entries if one.backend and not is_one_time(one)]
+            purse = people.Purse(users, lasting)
         with progress.phase(f"Starting {plan.server}"):
             served = stack.enter_context(serving(plan.server, environment, APPLICATION))
         try:
-            yield Rig(plan, progress, runner, served, generators, users)
+            yield Rig(plan, progress, runner, served, generators, users, purse, environment)
         except EOFError:
             raise EnvironmentFailed("a load generator has died") from None
 
@@ -103,20 +119,13 @@ class Rig:
     served: Served
     generators: Generators
     users: Sequence[Any] = field(repr=False)
-
-    @cached_property
-    def _purse(self) -> people.Purse:
-        return people.Purse(
-            self.users, [one.backend for one in self.plan.entries if one.backend and not is_one_time(one)]
-        )
+    purse: people.Purse = field(repr=False)
+    environment: Mapping[str, str] = field(repr=False)
+    """The server's, beyond this process's own."""
 
     @cached_property
     def _entries(self) -> Mapping[str, Entry]:
         return {one.key: one for one in self.plan.entries}
-
-    @property
-    def _server(self) -> Server:
-        return Server(self.served.host, self.served.port, self.plan.origin)
 
     @cached_property
     def _clock(self) -> Callable[[], float]:
@@ -131,7 +140,7 @@ class Rig:
         with self.progress.phase(title, plan.blocks + 1) as done:
             end = None
             for number in range(-1, plan.blocks):
-                self._keep_fresh()
+                self.keep_fresh()
                 end = time.monotonic() + plan.seconds if number == 0 else end
                 if end is not None and time.monotonic() > end:
                     break
@@ -143,49 +152,56 @@ class Rig:
                 done()
         return Results(rows=rows(found, AGAIN, REFERENCES, plan.seed))
 
-    def open_loop(self, rate: float) -> Results:
-        """Each contender for itself, in the given order."""
-        plan, draw, found = self.plan, random.Random(self.plan.seed), []
-        with self.progress.phase(f"{rate:g} arrivals a second", len(self.plan.entries)) as done:
-            for one in self.plan.entries:
-                self._keep_fresh()
-                self.block(one.key)
-                times = arrivals(rate, plan.seconds, draw)
-                self._provide(one.key, len(times))
-                report, cpu = self._measured(partial(self.generators.arrivals, one.key, times))
-                found.append(opened(one.key, report, len(times), cpu))
-                done()
-        return Results(opened=found)
-
     def block(self, key: str) -> Block:
         """One block, its connections still there when the server's clock is read, and then gone."""
         return self._block(key, self.plan.block, self.plan.concurrency)
 
     def everybody_at_once(self, key: str, count: int) -> Block:
         """So many handshakes that nobody holds back: a reconnect storm."""
-        self._keep_fresh()
+        self.keep_fresh()
         return self._block(key, count, count)
 
     def _block(self, key: str, count: int, concurrency: int) -> Block:
-        self._provide(key, count)
-        report, cpu = self._measured(partial(self.generators.block, key, count, concurrency))
+        self.provide(key, count)
+        report, cpu = self.measured(partial(self.generators.block, key, count, concurrency))
         tally = report.tally
         return Block(count, tally.elapsed, cpu, report.cpu, tally.seconds, tally.failures)
 
-    def _measured(self, run: Callable[[], Report]) -> tuple[Report, float]:
+    def measured(self, run: Callable[[], Report]) -> tuple[Report, float]:
         """What came of it, and the seconds of processor time that it took the server."""
-        before = settle(self._clock)
+        before = self.settle()
         report = run()
-        cpu = settle(self._clock) - before
+        cpu = self.settle() - before
         self.generators.disperse()
         return report, cpu
 
-    def _keep_fresh(self) -> None:
-        if self._purse.is_stale:
-            fresh = credentials(self.plan.entries, self._purse, self.runner, self.plan.people)
-            self.generators.fill(self._server, fresh)
+    def settle(self) -> float:
+        """Waits until the server has nothing left to do; its processor time."""
+        return settle(self._clock)
 
-    def _provide(self, key: str, count: int) -> None:
+    def keep_fresh(self, manner: Manner = USUAL) -> None:
+        """No credential may expire while it waits for its turn."""
+        if self.purse.is_stale:
+            self._fill_anew(manner)
+
+    def provide(self, key: str, count: int, manner: Manner = USUAL) -> None:
         """Credentials that are good once are made right before they are used: they would not last until later."""
         if fresh := one_time(self._entries[key], self.users, self.runner, count):
-            self.generators.fill(self._server, fresh)
+            self.fill(fresh, manner)
+
+    def _fill_anew(self, manner: Manner) -> None:
+        self.fill(credentials(self.plan.entries, self.purse, self.runner, self.plan.people), manner)
+
+    def fill(self, those: Mapping[str, Sequence[Credential]], manner: Manner = USUAL) -> None:
+        """Gives the generators credentials, of these contenders alone."""
+        self.generators.fill(Server(self.served.host, self.served.port, self.plan.origin), those, manner)
+
+    @contextmanager
+    def another(
+        self, entries: Sequence[Entry], application: str = APPLICATION, manner: Manner = USUAL, **settings: str
+    ) -> Iterator[Rig]:
+        """A fresh server for some of the contenders, beside this one; `settings` go into its environment."""
+        with serving(self.served.server, {**self.environment, **settings}, application) as served:
+            running = replace(self, plan=replace(self.plan, entries=tuple(entries)), served=served)
+            running._fill_anew(manner)
+            yield running

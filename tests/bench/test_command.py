@@ -15,7 +15,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
-from bench.command import SEEDS, MeasuringCommand, number, origin_of, seed_of, served_pairs, usage
+from bench.command import SEEDS, MeasuringCommand, ascending, number, origin_of, seed_of, served_pairs, usage
 from bench.serving import EnvironmentFailed
 from strategies import registry
 from strategies.registry import Pair
@@ -50,6 +50,17 @@ def test_a_part_is_no_whole_number() -> None:
     assert number(float)("1.5") == 1.5
     with pytest.raises(ArgumentTypeError, match=r"'1\.5' is no whole number"):
         number(int)("1.5")
+
+
+def test_a_list_that_ascends() -> None:
+    assert ascending(number(int))("100,200,400") == (100, 200, 400)
+    assert ascending(number(float))("0.5") == (0.5,)
+
+
+@pytest.mark.parametrize("text", ["", "2,1", "1,1", "1;2", "1,", "1", "0,1"])
+def test_no_list_that_ascends(text: str) -> None:
+    with pytest.raises(ArgumentTypeError):
+        ascending(number(int), least=2)(text)
 
 
 @pytest.mark.parametrize(("text", "good"), [("-0.5", True), ("-1", False), ("0.99", True), ("1", False)])

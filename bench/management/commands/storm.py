@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import CommandParser
 
-from bench.command import INTERRUPTED, WRONG, MeasuringCommand, add_common, number, origin_of, seed_of, served_pairs
+from bench.command import (
+    INTERRUPTED,
+    WRONG,
+    MeasuringCommand,
+    add_common,
+    ascending,
+    number,
+    origin_of,
+    seed_of,
+    served_pairs,
+)
 from bench.lineup import AGAIN
 from bench.progress import progress_on
 from bench.serving import EnvironmentFailed
-from bench.storm import report
+from bench.storm import kinds, report
 from bench.storm.figures import Row
+from bench.storm.files import make_room
 from bench.storm.lineup import DELAY, LATE, everyone, instrument
 from bench.storm.load import Plan, storm
 
@@ -21,7 +33,9 @@ TOLERANCE = 0.1
 
 HELP = """\
 Many handshakes at once against a real server with a temporary database: what each pair, the tutorial's
-middleware and Channels' own stack cost beside no authentication at all. Loopback only; ends by itself."""
+middleware and Channels' own stack cost beside no authentication at all. Or, instead: what an idle connection
+holds, how everybody comes back who was cut off, how bad credentials are refused, what a handshake takes. Loopback
+only; ends by itself."""
 EXIT_CODES = f"""\
 exit codes:
   0    every answer was right
@@ -44,19 +58,31 @@ class Command(MeasuringCommand):
             "--seconds",
             type=number(float),
             metavar="S",
-            help="no round begins later (60); open loop: of each contender (5)",
-        )
-        parser.add_argument(
-            "--open-loop", type=number(float), metavar="RATE", help="arrivals a second that wait for nobody, instead"
+            help="no round begins later (60); open loop: of each contender and rate (5, or enough for a p99)",
         )
         parser.add_argument("--generators", type=count, default=1, metavar="N", help="processes that make the load (1)")
-        parser.add_argument(
+        self._add_kinds(parser)
+
+    def _add_kinds(self, parser: CommandParser) -> None:
+        kind = parser.add_argument_group("what is measured instead").add_mutually_exclusive_group()
+        kind.add_argument(
+            "--open-loop",
+            type=ascending(number(float)),
+            metavar="RATES",
+            help="arrivals a second that wait for nobody; several, as 100,200,400, show where it bends",
+        )
+        kind.add_argument(
             "--check", action="store_true", help="the instrument itself: is what takes 1 ms longer measured as that?"
+        )
+        more = parser.add_argument_group("with one of these")
+        more.add_argument(
+            "--slo", type=number(float), default=100.0, metavar="MS", help="open loop: p99 to be kept, in ms (100)"
         )
 
     def measure(self, options: dict[str, Any]) -> None:
         plan = _plan(options)
-        results = storm(plan, progress_on(sys.stderr))
+        make_room(kinds.most_connections(options))
+        results = storm(plan, progress_on(sys.stderr), kinds.chosen(options))
         command = _command(options, plan)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(plan, results, command), indent=2, ensure_ascii=False))
@@ -84,7 +110,7 @@ def _is_noise(row: Row) -> bool:
 
 def _plan(options: dict[str, Any]) -> Plan:
     pairs = served_pairs(options)
-    origin, rate = origin_of(pairs), options["open_loop"]
+    origin = origin_of(pairs)
     if options["check"]:
         options = {**options, "concurrency": 1}
     return Plan(
@@ -94,18 +120,23 @@ def _plan(options: dict[str, Any]) -> Plan:
         seed=seed_of(options),
         concurrency=options["concurrency"],
         blocks=options["blocks"],
-        seconds=options["seconds"] or (5.0 if rate else 60.0),
-        rate=rate,
+        seconds=options["seconds"] or 60.0,
         generators=min(options["generators"], options["concurrency"]),
     )
 
 
 def _command(options: dict[str, Any], plan: Plan) -> str:
     """How to run the same again."""
-    parts = ["manage.py storm", f"--server {plan.server}", f"--concurrency {plan.concurrency}"]
-    if options["pairs"]:
-        parts.append(f"--pairs '{options['pairs']}'")
-    if options["check"]:
-        parts.append("--check")
-    parts.append(f"--open-loop {plan.rate:g}" if plan.rate else f"--blocks {plan.blocks}")
-    return " ".join((*parts, f"--seconds {plan.seconds:g}", f"--seed {plan.seed}"))
+    words = ["manage.py storm", f"--server {plan.server}", f"--concurrency {plan.concurrency}"]
+    words += [f"--pairs '{options['pairs']}'"] if options["pairs"] else []
+    words += [f"--{name}" for name in ("check") if options[name]]
+    if options["open_loop"]:
+        words.append(f"--open-loop {_listed(options['open_loop'])} --slo {options['slo']:g}")
+    else:
+        words.append(f"--blocks {plan.blocks}")
+    words += [f"--seconds {options['seconds']:g}"] if options["seconds"] else []
+    return " ".join((*words, f"--seed {plan.seed}"))
+
+
+def _listed(numbers: Sequence[float]) -> str:
+    return ",".join(f"{one:g}" for one in numbers)

@@ -1,13 +1,73 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from bench.storm.generator import Report
 from bench.storm.loops import Tally
-from bench.storm.queueing import opened
+from bench.storm.queueing import GRACE, Open, capacities, enough, forgiven, opened
+
+WELL = Open("ours", 100, 2_000, {}, 1.0, 500.0, 70.0, 1_000.0, 2_000.0, 3_000.0, 9_000.0, {})
+
+
+def tally(done: int, end: float, failures: int = 0) -> Tally:
+    return Tally([0.001] * done, ["hung up"] * failures, first=10.0, last=end, ends=[end] * done)
 
 
 def test_what_was_offered_counts_not_what_was_done() -> None:
-    tally = Tally(seconds=[0.001] * 150, failures=["hung up"] * 50)
-    row = opened("ours", Report(tally, cpu=0.02), offered=200, cpu=0.1)
+    row = opened("ours", 20, 10, Report(tally(150, 15.0, 50), cpu=0.02), offered=200, cpu=0.1)
     assert (row.achieved, row.handshakes, row.failures) == (0.75, 150, {"hung up": 50})
     assert (round(row.cpu), round(row.generator), round(row.worst)) == (500, 100, 1000)
     assert row.p99 is None
+
+
+def test_what_comes_too_late_is_not_achieved() -> None:
+    def achieved(end: float) -> float:
+        return opened("ours", 20, 10, Report(tally(200, end), cpu=0), offered=200, cpu=0).achieved
+
+    assert achieved(20 + GRACE) == 1
+    assert achieved(20 + 2 * GRACE) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "met"),
+    [
+        ({}, True),
+        ({"p99": 3_001.0}, False),
+        ({"p99": None}, None),
+        ({"achieved": 0.989}, False),
+        ({"overload": {"HTTP 503": 2}}, True),
+        ({"overload": {"HTTP 503": 3}}, False),
+        ({"failures": {"got in as somebody else": 3}}, False),
+    ],
+)
+def test_what_a_rate_must_keep(changes: dict[str, object], met: bool | None) -> None:
+    assert replace(WELL, **changes).meets(3_000) is met
+
+
+@pytest.mark.parametrize(
+    ("served", "rate", "beyond"),
+    [
+        ([True, True, False], 200, True),
+        ([True, True, True], 400, False),
+        ([False, True, True], None, True),
+        ([True, False, True], 100, True),
+        ([True, None, None], 100, False),
+    ],
+)
+def test_capacity_is_the_end_of_an_unbroken_row(served: list[bool | None], rate: float | None, beyond: bool) -> None:
+    p99 = {True: 1.0, False: 1e9, None: None}
+    rows = [replace(WELL, rate=each, p99=p99[one]) for each, one in zip([100, 200, 400], served, strict=True)]
+    (found,) = capacities(reversed(rows), 100)
+    assert (found.rate, found.beyond) == (rate, beyond)
+
+
+def test_in_a_sweep_overload_is_no_wrong_answer() -> None:
+    row = forgiven(replace(WELL, failures={"no answer": 3, "got in as somebody else": 1}))
+    assert (row.failures, row.overload) == ({"got in as somebody else": 1}, {"no answer": 3})
+
+
+def test_a_turn_is_long_enough_for_a_p99() -> None:
+    assert enough(100) * 100 > 1_000
+    assert enough(10_000) == 5

@@ -26,7 +26,7 @@ ROW = Row(
     p95=None,
     p99=None,
 )
-OPEN = Open("tutorial", 99, {}, 0.99, 500.0, 70.0, 1_500.0, None, None, 9_000.0)
+OPEN = Open("tutorial", 100, 99, {}, 0.99, 500.0, 70.0, 1_500.0, None, None, 9_000.0, {})
 PLAN = Plan((), "https://app.example", "daphne", seed=1)
 
 
@@ -57,3 +57,11 @@ def test_json_holds_everything_that_is_told() -> None:
 def test_a_wrong_answer_is_no_pass() -> None:
     assert not Results(rows=[ROW]).passed
     assert Results(opened=[OPEN]).passed
+
+
+def test_what_was_not_measured_has_no_table() -> None:
+    out = io.StringIO()
+    show(PLAN, Results(opened=[OPEN]), "manage.py storm", out)
+    assert "offered/s" in out.getvalue()
+    assert "USS" not in out.getvalue()
+    assert "recovered" not in out.getvalue()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,21 @@ def test_arrivals_that_wait_for_nobody() -> None:
     assert "achieved" in ended.stdout
 
 
+def told(*arguments: str) -> dict[str, Any]:
+    ended = storm(*arguments, "--json", "--seed", "1")
+    assert ended.returncode == 0, ended.stderr
+    found: dict[str, Any] = json.loads(ended.stdout)
+    assert 0 <= found["facts"]["generator_cpu_share"] <= 1.1
+    return found
+
+
+def test_several_rates_and_the_capacity_among_them() -> None:
+    rates = ("--open-loop", "20,40", "--seconds", "0.5", "--slo", "50", "--concurrency", "8")
+    found = told(*rates, "--pairs", "header/authtoken")
+    assert [row["rate"] for row in found["open"] if row["key"] == "header/authtoken"] == [20, 40]
+    assert {row["key"]: row["target_ms"] for row in found["slo"]}["header/authtoken"] == 50
+
+
 def test_what_takes_a_millisecond_longer_is_measured_as_that() -> None:
     """In one of three runs: what else a machine does in the meantime may spoil one."""
     codes = []
@@ -62,7 +78,15 @@ def test_a_pair_that_is_not_there() -> None:
     assert storm("--pairs", "nobody/nothing").returncode == 2
 
 
-@pytest.mark.parametrize("arguments", [["--concurrency", "0"], ["--server", "granian"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--concurrency", "0"],
+        ["--server", "granian"],
+        ["--open-loop", "200,100"],
+        ["--open-loop", "100", "--check"],
+    ],
+)
 def test_usage(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         Command().run_from_argv(["manage.py", "storm", *arguments])

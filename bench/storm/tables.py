@@ -1,0 +1,98 @@
+"""The tables that a storm prints, one for each sort of row: columns, cells, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.statistics import Ratio
+
+from .figures import Row
+from .lineup import REFERENCES
+from .queueing import Capacity, Open
+
+NONE = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[str, ...]
+    cells: Callable[[Any], tuple[str, ...]]
+    """Of one row."""
+    legend: str
+
+
+def _closed(row: Row) -> tuple[str, ...]:
+    return (
+        row.key,
+        f"{row.rate:,.0f}",
+        _interval(row.relative),
+        row.word.value if row.word else "(noise)",
+        f"{row.cpu:,.0f}",
+        f"{row.added_cpu:+,.0f}",
+        *(_interval(row.added.get(one)) for one in REFERENCES),
+        _millis(row.p50),
+        f"{row.added_p50 / 1000:+.2f}",
+        _millis(row.p99),
+        f"{row.generator:,.0f}",
+    )
+
+
+def _open(row: Open) -> tuple[str, ...]:
+    latencies = map(_millis, (row.p50, row.p95, row.p99, row.worst))
+    overload = f"{sum(row.overload.values())}"
+    cpu, generator = f"{row.cpu:,.0f}", f"{row.generator:,.0f}"
+    return (row.key, f"{row.rate:g}", f"{row.achieved:.3f}", cpu, *latencies, overload, generator)
+
+
+def _slo(row: Capacity) -> tuple[str, ...]:
+    rate = NONE if row.rate is None else f"{row.rate:g}"
+    return (row.key, rate, "" if row.beyond or row.rate is None else "or more", f"{row.target_ms:g}")
+
+
+def _interval(of: Ratio | None) -> str:
+    return NONE if of is None else f"{of.estimate:.2f} [{of.low:.2f} {of.high:.2f}]"
+
+
+def _millis(micros: float | None) -> str:
+    return NONE if micros is None else f"{micros / 1000:.1f}"
+
+
+TABLES: Mapping[str, Table] = {
+    "rows": Table(
+        (
+            "contender",
+            "rate/s",
+            "× no auth [95 %]",
+            "",
+            "CPU µs",
+            "added",
+            *(f"of {one}" for one in REFERENCES),
+            "p50 ms",
+            "added",
+            "p99 ms",
+            "load µs",
+        ),
+        _closed,
+        """\
+× no auth: connect rate over that of the neighbouring blocks of control-none. CPU: the server's, per handshake;
+added: above control-none, and as a share of what a reference adds. p50, p99: from the intended start to the
+proof. load: CPU of the generator per handshake.""",
+    ),
+    "opened": Table(
+        ("contender", "offered/s", "achieved", "CPU µs", "p50 ms", "p95 ms", "p99 ms", "max ms", "overload", "load µs"),
+        _open,
+        """\
+achieved: of what was offered, in that time. CPU: the server's, per handshake. Times from the intended start to
+the proof. overload: refusals and silence, of a sweep. load: CPU of the generator per handshake.""",
+    ),
+    "slo": Table(
+        ("contender", "capacity/s", "", "p99 ms ≤"),
+        _slo,
+        """\
+capacity: the highest offered rate, all lower ones included, with that p99, at most 0.1 % errors, and 99 % of the
+offered handshakes achieved. –: none of the rates, or too few handshakes for a p99.""",
+    ),
+}
+"""By the field of `Results` that holds the rows."""

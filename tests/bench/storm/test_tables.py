@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from bench.storm.load import Results
+from bench.storm.queueing import Capacity, Open
+from bench.storm.tables import TABLES
+from tests.bench.storm.test_report import ROW
+
+ROWS = {
+    "rows": (ROW, "0.90 [0.85 0.95]"),
+    "opened": (Open("ours", 100, 99, {}, 0.99, 500, 70, 1_500, None, None, 9_000, {"HTTP 503": 3}), "3"),
+    "slo": (Capacity("ours", 100, 400, beyond=False), "or more"),
+}
+
+
+def test_every_part_of_the_results_has_its_table() -> None:
+    assert TABLES.keys() == {one.name for one in fields(Results)} - {"facts"} == ROWS.keys()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_cell_a_column(name: str) -> None:
+    row, cell = ROWS[name]
+    cells = TABLES[name].cells(row)
+    assert len(cells) == len(TABLES[name].columns)
+    assert cells[0] == row.key
+    assert cell in cells
+
+
+def test_what_is_not_known_is_a_dash() -> None:
+    assert "–" in TABLES["slo"].cells(Capacity("ours", 100, None, beyond=True))
