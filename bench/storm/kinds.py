@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import queueing
+from . import memory, queueing
 from .load import Results, Rig, closed_loop
 from .loops import LARGEST_CROWD
 
@@ -16,6 +16,9 @@ def chosen(options: dict[str, Any]) -> Kind:
     """By the options; at most one of them asks for another kind than the closed loop."""
     if rates := options["open_loop"]:
         return open_loop(rates, options["seconds"], options["slo"])
+    if options["memory"]:
+        sizes = options["sizes"]
+        return lambda rig: Results(memory=memory.measure(rig, sizes))
     return closed_loop
 
 
@@ -24,6 +27,7 @@ def most_connections(options: dict[str, Any]) -> int:
     return max(
         options["concurrency"] * 2,
         LARGEST_CROWD if options["open_loop"] else 0,
+        options["sizes"][-1] if options["memory"] else 0,
     )
 
 

@@ -28,6 +28,7 @@ from .figures import Block, Neighbours, Row, rows
 from .generator import USUAL, Credential, Generator, Generators, Manner, Report, Server
 from .host import state
 from .lineup import PEOPLE, REFERENCES, credentials, is_one_time, one_time, roles
+from .memory import Memory
 from .queueing import Capacity, Open
 from .schedule import neighbours
 
@@ -61,12 +62,13 @@ class Results:
     rows: Sequence[Row] = ()
     opened: Sequence[Open] = ()
     slo: Sequence[Capacity] = ()
+    memory: Sequence[Memory] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def failures(self) -> Iterator[tuple[str, str, int]]:
         """Contender, what came instead of the right answer, and how often."""
-        measured: Iterable[Any] = chain(self.rows, self.opened)
+        measured: Iterable[Any] = chain(self.rows, self.opened, self.memory)
         for row in measured:
             yield from ((row.key, why, times) for why, times in row.failures.items())
 

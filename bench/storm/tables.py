@@ -10,6 +10,7 @@ from bench.statistics import Ratio
 
 from .figures import Row
 from .lineup import REFERENCES
+from .memory import Memory
 from .queueing import Capacity, Open
 
 NONE = "–"
@@ -51,12 +52,21 @@ def _slo(row: Capacity) -> tuple[str, ...]:
     return (row.key, rate, "" if row.beyond or row.rate is None else "or more", f"{row.target_ms:g}")
 
 
+def _memory(row: Memory) -> tuple[str, ...]:
+    readings = " ".join(_kib(uss) for uss in row.uss_bytes)
+    return (row.key, "yes" if row.deflate else "no", readings, _kib(row.slope_bytes, 1), _kib(row.over_none_bytes, 1))
+
+
 def _interval(of: Ratio | None) -> str:
     return NONE if of is None else f"{of.estimate:.2f} [{of.low:.2f} {of.high:.2f}]"
 
 
 def _millis(micros: float | None) -> str:
     return NONE if micros is None else f"{micros / 1000:.1f}"
+
+
+def _kib(size: float | None, digits: int = 0) -> str:
+    return NONE if size is None else f"{size / 1024:,.{digits}f}"
 
 
 TABLES: Mapping[str, Table] = {
@@ -93,6 +103,13 @@ the proof. overload: refusals and silence, of a sweep. load: CPU of the generato
         """\
 capacity: the highest offered rate, all lower ones included, with that p99, at most 0.1 % errors, and 99 % of the
 offered handshakes achieved. –: none of the rates, or too few handshakes for a p99.""",
+    ),
+    "memory": Table(
+        ("contender", "deflate", "USS KiB", "KiB each", "above none"),
+        _memory,
+        """\
+USS: the server's unique set size with so many idle connections. KiB each: the slope through these. above none:
+beyond control-none's. What control-none (again) shows there is noise.""",
     ),
 }
 """By the field of `Results` that holds the rows."""

@@ -28,6 +28,7 @@ from bench.storm.figures import Row
 from bench.storm.files import make_room
 from bench.storm.lineup import DELAY, LATE, everyone, instrument
 from bench.storm.load import Plan, storm
+from bench.storm.memory import SIZES
 
 TOLERANCE = 0.1
 
@@ -64,6 +65,7 @@ class Command(MeasuringCommand):
         self._add_kinds(parser)
 
     def _add_kinds(self, parser: CommandParser) -> None:
+        sizes = ",".join(map(str, SIZES))
         kind = parser.add_argument_group("what is measured instead").add_mutually_exclusive_group()
         kind.add_argument(
             "--open-loop",
@@ -71,12 +73,20 @@ class Command(MeasuringCommand):
             metavar="RATES",
             help="arrivals a second that wait for nobody; several, as 100,200,400, show where it bends",
         )
+        kind.add_argument("--memory", action="store_true", help="what an idle connection holds of the server's memory")
         kind.add_argument(
             "--check", action="store_true", help="the instrument itself: is what takes 1 ms longer measured as that?"
         )
         more = parser.add_argument_group("with one of these")
         more.add_argument(
             "--slo", type=number(float), default=100.0, metavar="MS", help="open loop: p99 to be kept, in ms (100)"
+        )
+        more.add_argument(
+            "--sizes",
+            type=ascending(number(int), least=2),
+            default=SIZES,
+            metavar="LIST",
+            help=f"memory: connections at each reading ({sizes})",
         )
 
     def measure(self, options: dict[str, Any]) -> None:
@@ -129,9 +139,11 @@ def _command(options: dict[str, Any], plan: Plan) -> str:
     """How to run the same again."""
     words = ["manage.py storm", f"--server {plan.server}", f"--concurrency {plan.concurrency}"]
     words += [f"--pairs '{options['pairs']}'"] if options["pairs"] else []
-    words += [f"--{name}" for name in ("check") if options[name]]
+    words += [f"--{name}" for name in ("memory", "check") if options[name]]
     if options["open_loop"]:
         words.append(f"--open-loop {_listed(options['open_loop'])} --slo {options['slo']:g}")
+    elif options["memory"]:
+        words.append(f"--sizes {_listed(options['sizes'])}")
     else:
         words.append(f"--blocks {plan.blocks}")
     words += [f"--seconds {options['seconds']:g}"] if options["seconds"] else []

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
-from bench.storm import kinds, queueing
+from bench.storm import kinds, memory, queueing
 from bench.storm.load import closed_loop
 
 OPTIONS: dict[str, Any] = {
     "open_loop": None,
+    "memory": False,
     "seconds": None,
     "slo": 100.0,
+    "sizes": (500, 2_000),
     "concurrency": 64,
 }
 
@@ -22,6 +24,7 @@ def test_the_closed_loop_is_what_nobody_has_to_ask_for() -> None:
 @pytest.mark.parametrize(
     ("option", "value", "module", "function", "field"),
     [
+        ("memory", True, memory, "measure", "memory"),
         ("open_loop", (100.0,), queueing, "sweep", "opened"),
     ],
 )
@@ -39,6 +42,8 @@ def test_each_option_fills_its_part_of_the_results(
     [
         ({}, 128),
         ({"open_loop": (100.0,)}, 4_096),
+        ({"memory": True}, 2_000),
+        ({"memory": True, "sizes": (5, 9)}, 128),
     ],
 )
 def test_how_many_files_it_takes(changes: dict[str, Any], most: int) -> None:

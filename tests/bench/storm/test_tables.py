@@ -5,6 +5,7 @@ from dataclasses import fields
 import pytest
 
 from bench.storm.load import Results
+from bench.storm.memory import Memory
 from bench.storm.queueing import Capacity, Open
 from bench.storm.tables import TABLES
 from tests.bench.storm.test_report import ROW
@@ -13,6 +14,7 @@ ROWS = {
     "rows": (ROW, "0.90 [0.85 0.95]"),
     "opened": (Open("ours", 100, 99, {}, 0.99, 500, 70, 1_500, None, None, 9_000, {"HTTP 503": 3}), "3"),
     "slo": (Capacity("ours", 100, 400, beyond=False), "or more"),
+    "memory": (Memory("ours", True, (500, 2_000), (10_240, 20_480), 2_048, 1_024), "2.0"),
 }
 
 

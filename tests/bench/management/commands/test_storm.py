@@ -63,6 +63,19 @@ def test_several_rates_and_the_capacity_among_them() -> None:
     assert {row["key"]: row["target_ms"] for row in found["slo"]}["header/authtoken"] == 50
 
 
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+def test_memory_of_idle_connections(server: str) -> None:
+    found = told("--memory", "--sizes", "30,90", "--server", server, "--pairs", "first_message/simplejwt_stateless")
+    rows = {(row["key"], row["deflate"]): row for row in found["memory"]}
+    for key in ("control-none", "first_message/simplejwt_stateless", "first_message (before authentication)"):
+        row = rows[key, False]
+        assert (row["sizes"], row["failures"]) == ([30, 90], {})
+        assert row["uss_bytes"][0] < row["uss_bytes"][1]
+        assert 1_000 < row["slope_bytes"] < 500_000
+    assert rows["control-none", False]["over_none_bytes"] == 0
+    assert (("control-none", True) in rows) is (server == "uvicorn"), "daphne agrees to no compression"
+
+
 def test_what_takes_a_millisecond_longer_is_measured_as_that() -> None:
     """In one of three runs: what else a machine does in the meantime may spoil one."""
     codes = []
@@ -84,7 +97,8 @@ def test_a_pair_that_is_not_there() -> None:
         ["--concurrency", "0"],
         ["--server", "granian"],
         ["--open-loop", "200,100"],
-        ["--open-loop", "100", "--check"],
+        ["--memory", "--sizes", "500"],
+        ["--memory", "--counts"],
     ],
 )
 def test_usage(arguments: list[str]) -> None:
