@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import memory, queueing
+from . import memory, queueing, reconnect
 from .load import Results, Rig, closed_loop
 from .loops import LARGEST_CROWD
 
@@ -19,6 +19,9 @@ def chosen(options: dict[str, Any]) -> Kind:
     if options["memory"]:
         sizes = options["sizes"]
         return lambda rig: Results(memory=memory.measure(rig, sizes))
+    if connections := options["reconnect"]:
+        jitter, idle = options["jitter"], options["idle"]
+        return lambda rig: Results(reconnects=reconnect.measure(rig, connections, jitter=jitter, idle=idle))
     return closed_loop
 
 
@@ -28,6 +31,7 @@ def most_connections(options: dict[str, Any]) -> int:
         options["concurrency"] * 2,
         LARGEST_CROWD if options["open_loop"] else 0,
         options["sizes"][-1] if options["memory"] else 0,
+        options["reconnect"] or 0,
     )
 
 

@@ -30,6 +30,7 @@ from .host import state
 from .lineup import PEOPLE, REFERENCES, credentials, is_one_time, one_time, roles
 from .memory import Memory
 from .queueing import Capacity, Open
+from .reconnect import Reconnect
 from .schedule import neighbours
 
 APPLICATION = "bench.storm.application"
@@ -47,7 +48,7 @@ class Plan:
     blocks: int = 20
     """Rounds, in each of which every contender has one block beside one of the control."""
     seconds: float = 30.0
-    """Closed loop: no round begins later. Open loop: the length of each contender's turn."""
+    """Closed loop: no round begins later. Open loop: the length of each contender's turn. Reconnect: its end."""
     generators: int = 1
     people: int = PEOPLE
 
@@ -63,12 +64,13 @@ class Results:
     opened: Sequence[Open] = ()
     slo: Sequence[Capacity] = ()
     memory: Sequence[Memory] = ()
+    reconnects: Sequence[Reconnect] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def failures(self) -> Iterator[tuple[str, str, int]]:
         """Contender, what came instead of the right answer, and how often."""
-        measured: Iterable[Any] = chain(self.rows, self.opened, self.memory)
+        measured: Iterable[Any] = chain(self.rows, self.opened, self.memory, self.reconnects)
         for row in measured:
             yield from ((row.key, why, times) for why, times in row.failures.items())
 

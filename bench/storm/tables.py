@@ -12,6 +12,7 @@ from .figures import Row
 from .lineup import REFERENCES
 from .memory import Memory
 from .queueing import Capacity, Open
+from .reconnect import Reconnect
 
 NONE = "–"
 
@@ -55,6 +56,20 @@ def _slo(row: Capacity) -> tuple[str, ...]:
 def _memory(row: Memory) -> tuple[str, ...]:
     readings = " ".join(_kib(uss) for uss in row.uss_bytes)
     return (row.key, "yes" if row.deflate else "no", readings, _kib(row.slope_bytes, 1), _kib(row.over_none_bytes, 1))
+
+
+def _reconnect(row: Reconnect) -> tuple[str, ...]:
+    return (
+        row.key,
+        f"{row.back:,} of {row.connections:,}",
+        f"{row.refusals:,}",
+        f"{sum(row.failures.values()) - row.refusals:,}",
+        f"{row.overflows:,}",
+        f"{row.connect_seconds:.1f}",
+        f"{row.recovery_seconds:.1f}",
+        f"{row.cpu:,.0f}",
+        *(NONE if one is None else f"{one:,.0f}" for one in (row.p50_ms, row.p95_ms, row.p99_ms, row.worst_ms)),
+    )
 
 
 def _interval(of: Ratio | None) -> str:
@@ -110,6 +125,26 @@ offered handshakes achieved. –: none of the rates, or too few handshakes for a
         """\
 USS: the server's unique set size with so many idle connections. KiB each: the slope through these. above none:
 beyond control-none's. What control-none (again) shows there is noise.""",
+    ),
+    "reconnects": Table(
+        (
+            "contender",
+            "back",
+            "refusals",
+            "failures",
+            "overflows",
+            "connect s",
+            "recovery s",
+            "CPU µs",
+            "p50 ms",
+            "p95 ms",
+            "p99 ms",
+            "max ms",
+        ),
+        _reconnect,
+        """\
+back: authenticated again after all were cut off at once. Times from the intended start to the proof, waiting after
+a refusal included; recovery: from the cut to the last proof. overflows: of the listen queue.""",
     ),
 }
 """By the field of `Results` that holds the rows."""

@@ -59,7 +59,8 @@ class Command(MeasuringCommand):
             "--seconds",
             type=number(float),
             metavar="S",
-            help="no round begins later (60); open loop: of each contender and rate (5, or enough for a p99)",
+            help="no round begins later (60); open loop: of each contender and rate (5, or enough for a p99); "
+            "reconnect: until it is given up (60)",
         )
         parser.add_argument("--generators", type=count, default=1, metavar="N", help="processes that make the load (1)")
         self._add_kinds(parser)
@@ -75,6 +76,9 @@ class Command(MeasuringCommand):
         )
         kind.add_argument("--memory", action="store_true", help="what an idle connection holds of the server's memory")
         kind.add_argument(
+            "--reconnect", type=number(int), metavar="N", help="so many idle connections are cut off and come back"
+        )
+        kind.add_argument(
             "--check", action="store_true", help="the instrument itself: is what takes 1 ms longer measured as that?"
         )
         more = parser.add_argument_group("with one of these")
@@ -87,6 +91,16 @@ class Command(MeasuringCommand):
             default=SIZES,
             metavar="LIST",
             help=f"memory: connections at each reading ({sizes})",
+        )
+        more.add_argument(
+            "--jitter",
+            type=number(float),
+            default=0.0,
+            metavar="S",
+            help="reconnect: each client waits up to so many seconds (0)",
+        )
+        more.add_argument(
+            "--idle", type=number(float), default=2.0, metavar="S", help="reconnect: seconds before the cut (2)"
         )
 
     def measure(self, options: dict[str, Any]) -> None:
@@ -142,6 +156,9 @@ def _command(options: dict[str, Any], plan: Plan) -> str:
     words += [f"--{name}" for name in ("memory", "check") if options[name]]
     if options["open_loop"]:
         words.append(f"--open-loop {_listed(options['open_loop'])} --slo {options['slo']:g}")
+    elif options["reconnect"]:
+        words.append(f"--reconnect {options['reconnect']} --idle {options['idle']:g}")
+        words += [f"--jitter {options['jitter']:g}"] if options["jitter"] else []
     elif options["memory"]:
         words.append(f"--sizes {_listed(options['sizes'])}")
     else:

@@ -4,15 +4,18 @@ from typing import Any
 
 import pytest
 
-from bench.storm import kinds, memory, queueing
+from bench.storm import kinds, memory, queueing, reconnect
 from bench.storm.load import closed_loop
 
 OPTIONS: dict[str, Any] = {
     "open_loop": None,
     "memory": False,
+    "reconnect": None,
     "seconds": None,
     "slo": 100.0,
     "sizes": (500, 2_000),
+    "jitter": 0.0,
+    "idle": 1.0,
     "concurrency": 64,
 }
 
@@ -25,6 +28,7 @@ def test_the_closed_loop_is_what_nobody_has_to_ask_for() -> None:
     ("option", "value", "module", "function", "field"),
     [
         ("memory", True, memory, "measure", "memory"),
+        ("reconnect", 10, reconnect, "measure", "reconnects"),
         ("open_loop", (100.0,), queueing, "sweep", "opened"),
     ],
 )
@@ -44,6 +48,7 @@ def test_each_option_fills_its_part_of_the_results(
         ({"open_loop": (100.0,)}, 4_096),
         ({"memory": True}, 2_000),
         ({"memory": True, "sizes": (5, 9)}, 128),
+        ({"reconnect": 10_000}, 10_000),
     ],
 )
 def test_how_many_files_it_takes(changes: dict[str, Any], most: int) -> None:

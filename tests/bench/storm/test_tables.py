@@ -7,6 +7,7 @@ import pytest
 from bench.storm.load import Results
 from bench.storm.memory import Memory
 from bench.storm.queueing import Capacity, Open
+from bench.storm.reconnect import Reconnect
 from bench.storm.tables import TABLES
 from tests.bench.storm.test_report import ROW
 
@@ -15,6 +16,10 @@ ROWS = {
     "opened": (Open("ours", 100, 99, {}, 0.99, 500, 70, 1_500, None, None, 9_000, {"HTTP 503": 3}), "3"),
     "slo": (Capacity("ours", 100, 400, beyond=False), "or more"),
     "memory": (Memory("ours", True, (500, 2_000), (10_240, 20_480), 2_048, 1_024), "2.0"),
+    "reconnects": (
+        Reconnect("ours", 50, 0, 40, 3, {"HTTP 503": 3, "x": 2}, 0, 1, 2, 9, None, None, None, 7),
+        "40 of 50",
+    ),
 }
 
 

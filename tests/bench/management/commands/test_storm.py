@@ -76,6 +76,29 @@ def test_memory_of_idle_connections(server: str) -> None:
     assert (("control-none", True) in rows) is (server == "uvicorn"), "daphne agrees to no compression"
 
 
+def test_everybody_comes_back() -> None:
+    found = told("--reconnect", "150", "--idle", "0.2", "--jitter", "0.2", "--pairs", "cookie/session")
+    for row in found["reconnects"]:
+        assert (row["connections"], row["back"], row["failures"], row["refusals"]) == (150, 150, {}, 0)
+        assert row["recovery_seconds"] > 0
+    assert "cookie/session" in {row["key"] for row in found["reconnects"]}
+
+
+def test_more_connections_than_files() -> None:
+    ended = subprocess.run(
+        ["bash", "-c", 'ulimit -n 500 && exec "$0" manage.py storm --reconnect 900000', sys.executable],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if os.geteuid() != 0:  # root may raise a hard limit
+        assert "the hard limit is 500" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode in (2, 3)
+
+
 def test_what_takes_a_millisecond_longer_is_measured_as_that() -> None:
     """In one of three runs: what else a machine does in the meantime may spoil one."""
     codes = []
@@ -99,6 +122,8 @@ def test_a_pair_that_is_not_there() -> None:
         ["--open-loop", "200,100"],
         ["--memory", "--sizes", "500"],
         ["--memory", "--counts"],
+        ["--reconnect", "none"],
+        ["--jitter", "-1", "--reconnect", "10"],
     ],
 )
 def test_usage(arguments: list[str]) -> None:

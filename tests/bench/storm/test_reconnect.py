@@ -1,0 +1,17 @@
+"""The return of many is tested by the command: see `tests/bench/management/commands/test_storm.py`."""
+
+from __future__ import annotations
+
+from bench.storm.generator import Report
+from bench.storm.loops import Tally
+from bench.storm.reconnect import reconnect
+
+
+def test_everything_that_went_wrong_is_told() -> None:
+    first = Report(Tally([1.0], [], first=1.0, last=4.0), 0.1)
+    again = Tally([0.5] * 40, ["HTTP 503"] * 3 + ["no answer", "lost while idle"], first=10.0, last=12.5)
+    row = reconnect("ours", [0.0] * 50, 0.0, (first, Report(again, 0.1)), cpu=0.05, overflows=7)
+    assert (row.back, row.connections, row.refusals, row.overflows) == (40, 50, 3, 7)
+    assert row.failures == {"HTTP 503": 3, "no answer": 1, "lost while idle": 1}
+    assert (row.connect_seconds, row.recovery_seconds, round(row.cpu)) == (3.0, 2.5, 1_000)
+    assert (row.p50_ms, row.p99_ms, row.worst_ms) == (500, None, 500)
