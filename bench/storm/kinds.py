@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import memory, queueing, reconnect
+from . import memory, queueing, reconnect, refusals
 from .load import Results, Rig, closed_loop
 from .loops import LARGEST_CROWD
 
@@ -22,6 +22,8 @@ def chosen(options: dict[str, Any]) -> Kind:
     if connections := options["reconnect"]:
         jitter, idle = options["jitter"], options["idle"]
         return lambda rig: Results(reconnects=reconnect.measure(rig, connections, jitter=jitter, idle=idle))
+    if options["refusals"]:
+        return bad_credentials
     return closed_loop
 
 
@@ -41,3 +43,8 @@ def open_loop(rates: Sequence[float], seconds: float | None, slo: float) -> Kind
         return Results(opened=rows, slo=list(queueing.capacities(rows, slo)) if len(rates) > 1 else ())
 
     return measure
+
+
+def bad_credentials(rig: Rig) -> Results:
+    found, recovery = refusals.measure(rig)
+    return Results(refusals=found, recovery=recovery)

@@ -31,6 +31,7 @@ from .lineup import PEOPLE, REFERENCES, credentials, is_one_time, one_time, role
 from .memory import Memory
 from .queueing import Capacity, Open
 from .reconnect import Reconnect
+from .refusals import Recovery, Refusal
 from .schedule import neighbours
 
 APPLICATION = "bench.storm.application"
@@ -65,12 +66,16 @@ class Results:
     slo: Sequence[Capacity] = ()
     memory: Sequence[Memory] = ()
     reconnects: Sequence[Reconnect] = ()
+    refusals: Sequence[Refusal] = ()
+    recovery: Sequence[Recovery] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def failures(self) -> Iterator[tuple[str, str, int]]:
         """Contender, what came instead of the right answer, and how often."""
-        measured: Iterable[Any] = chain(self.rows, self.opened, self.memory, self.reconnects)
+        measured: Iterable[Any] = chain(
+            self.rows, self.opened, self.memory, self.reconnects, self.refusals, self.recovery
+        )
         for row in measured:
             yield from ((row.key, why, times) for why, times in row.failures.items())
 

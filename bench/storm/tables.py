@@ -13,6 +13,7 @@ from .lineup import REFERENCES
 from .memory import Memory
 from .queueing import Capacity, Open
 from .reconnect import Reconnect
+from .refusals import Recovery, Refusal
 
 NONE = "–"
 
@@ -70,6 +71,15 @@ def _reconnect(row: Reconnect) -> tuple[str, ...]:
         f"{row.cpu:,.0f}",
         *(NONE if one is None else f"{one:,.0f}" for one in (row.p50_ms, row.p95_ms, row.p99_ms, row.worst_ms)),
     )
+
+
+def _refusal(row: Refusal) -> tuple[str, ...]:
+    return (row.key, row.kind, f"{row.rate:,.0f}", f"{row.cpu:,.0f}", *map(_millis, (row.p50, row.p95, row.p99)))
+
+
+def _recovery(row: Recovery) -> tuple[str, ...]:
+    times = (row.before_ms, row.during_ms, row.worst_ms, row.after_ms, row.recovered_ms)
+    return (row.key, *(NONE if one is None else f"{one:.1f}" for one in times))
 
 
 def _interval(of: Ratio | None) -> str:
@@ -145,6 +155,18 @@ beyond control-none's. What control-none (again) shows there is noise.""",
         """\
 back: authenticated again after all were cut off at once. Times from the intended start to the proof, waiting after
 a refusal included; recovery: from the cut to the last proof. overflows: of the listen queue.""",
+    ),
+    "refusals": Table(
+        ("contender", "credential", "rate/s", "CPU µs", "p50 ms", "p95 ms", "p99 ms"),
+        _refusal,
+        "Times from the intended start to the refusal. CPU: the server's, per refusal.",
+    ),
+    "recovery": Table(
+        ("control connection", "before", "during", "worst", "after", "recovered"),
+        _recovery,
+        """\
+Milliseconds of an echo on the connection of a user who was let in before the bad credentials came: medians, and the
+slowest during the storm. recovered: from its end to the first answer within twice the time of before.""",
     ),
 }
 """By the field of `Results` that holds the rows."""

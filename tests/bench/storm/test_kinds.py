@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from bench.storm import kinds, memory, queueing, reconnect
+from bench.storm import kinds, memory, queueing, reconnect, refusals
 from bench.storm.load import closed_loop
 
 OPTIONS: dict[str, Any] = {
     "open_loop": None,
     "memory": False,
     "reconnect": None,
+    "refusals": False,
     "seconds": None,
     "slo": 100.0,
     "sizes": (500, 2_000),
@@ -39,6 +40,12 @@ def test_each_option_fills_its_part_of_the_results(
     results = kinds.chosen({**OPTIONS, option: value})(None)  # type: ignore[arg-type]
     assert getattr(results, field) == [option]
     assert results.slo == ()
+
+
+def test_bad_credentials_fill_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "measure", lambda _: ([1], [2]))
+    results = kinds.chosen({**OPTIONS, "refusals": True})(None)  # type: ignore[arg-type]
+    assert (results.refusals, results.recovery) == ([1], [2])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from bench.storm.load import Results
 from bench.storm.memory import Memory
 from bench.storm.queueing import Capacity, Open
 from bench.storm.reconnect import Reconnect
+from bench.storm.refusals import Recovery, Refusal
 from bench.storm.tables import TABLES
 from tests.bench.storm.test_report import ROW
 
@@ -20,6 +21,8 @@ ROWS = {
         Reconnect("ours", 50, 0, 40, 3, {"HTTP 503": 3, "x": 2}, 0, 1, 2, 9, None, None, None, 7),
         "40 of 50",
     ),
+    "refusals": (Refusal("ours", "unknown", 30, {}, 99, 500, 10_000, None, None), "10.0"),
+    "recovery": (Recovery("ours", 1.0, 2.0, 30.0, 1.0, None), "30.0"),
 }
 
 
@@ -38,3 +41,4 @@ def test_a_cell_a_column(name: str) -> None:
 
 def test_what_is_not_known_is_a_dash() -> None:
     assert "–" in TABLES["slo"].cells(Capacity("ours", 100, None, beyond=True))
+    assert "–" in TABLES["recovery"].cells(ROWS["recovery"][0])

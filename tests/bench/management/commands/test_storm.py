@@ -84,6 +84,16 @@ def test_everybody_comes_back() -> None:
     assert "cookie/session" in {row["key"] for row in found["reconnects"]}
 
 
+def test_bad_credentials_are_refused_and_others_served() -> None:
+    found = told("--refusals", "--concurrency", "8", "--pairs", "querystring/authtoken")
+    kinds = {row["kind"] for row in found["refusals"]}
+    assert {"malformed", "unknown", "inactive user", "revoked"} <= kinds
+    assert all(row["failures"] == {} and row["handshakes"] >= 30 for row in found["refusals"])
+    (control,) = found["recovery"]
+    assert control["before_ms"] > 0
+    assert control["recovered_ms"] is not None
+
+
 def test_more_connections_than_files() -> None:
     ended = subprocess.run(
         ["bash", "-c", 'ulimit -n 500 && exec "$0" manage.py storm --reconnect 900000', sys.executable],
