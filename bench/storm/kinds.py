@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import memory, queueing, reconnect, refusals
+from . import counts, memory, queueing, reconnect, refusals
 from .load import Results, Rig, closed_loop
 from .loops import LARGEST_CROWD
 
@@ -24,6 +24,8 @@ def chosen(options: dict[str, Any]) -> Kind:
         return lambda rig: Results(reconnects=reconnect.measure(rig, connections, jitter=jitter, idle=idle))
     if options["refusals"]:
         return bad_credentials
+    if options["counts"]:
+        return lambda rig: Results(counts=counts.measure(rig))
     return closed_loop
 
 

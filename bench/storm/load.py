@@ -24,6 +24,7 @@ from bench.progress import Progress
 from bench.serving import EnvironmentFailed, Served, serving
 
 from .clocks import cpu_clock, settle
+from .counts import Counts
 from .figures import Block, Neighbours, Row, rows
 from .generator import USUAL, Credential, Generator, Generators, Manner, Report, Server
 from .host import state
@@ -68,13 +69,14 @@ class Results:
     reconnects: Sequence[Reconnect] = ()
     refusals: Sequence[Refusal] = ()
     recovery: Sequence[Recovery] = ()
+    counts: Sequence[Counts] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def failures(self) -> Iterator[tuple[str, str, int]]:
         """Contender, what came instead of the right answer, and how often."""
         measured: Iterable[Any] = chain(
-            self.rows, self.opened, self.memory, self.reconnects, self.refusals, self.recovery
+            self.rows, self.opened, self.memory, self.reconnects, self.refusals, self.recovery, self.counts
         )
         for row in measured:
             yield from ((row.key, why, times) for why, times in row.failures.items())

@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.statistics import Ratio
 
+from .counts import RTTS, Counts
 from .figures import Row
 from .lineup import REFERENCES
 from .memory import Memory
@@ -80,6 +81,21 @@ def _refusal(row: Refusal) -> tuple[str, ...]:
 def _recovery(row: Recovery) -> tuple[str, ...]:
     times = (row.before_ms, row.during_ms, row.worst_ms, row.after_ms, row.recovered_ms)
     return (row.key, *(NONE if one is None else f"{one:.1f}" for one in times))
+
+
+def _counts(row: Counts) -> tuple[str, ...]:
+    return (
+        row.key,
+        f"{row.queries:.2f}",
+        f"{row.queries_under_storm:.2f}",
+        f"{row.connections_opened:.2f}",
+        f"{row.thread_hops:.2f}",
+        f"{row.round_trips:g}",
+        f"{row.bytes_up:,.0f}",
+        f"{row.bytes_down:,.0f}",
+        NONE if row.p50_ms is None else f"{row.p50_ms:.1f}",
+        *(f"{row.modelled_ms[str(rtt)]:.0f}" if row.modelled_ms else NONE for rtt in RTTS),
+    )
 
 
 def _interval(of: Ratio | None) -> str:
@@ -167,6 +183,25 @@ a refusal included; recovery: from the cut to the last proof. overflows: of the 
         """\
 Milliseconds of an echo on the connection of a user who was let in before the bad credentials came: medians, and the
 slowest during the storm. recovered: from its end to the first answer within twice the time of before.""",
+    ),
+    "counts": Table(
+        (
+            "contender",
+            "queries",
+            "in a storm",
+            "opened",
+            "hops",
+            "trips",
+            "bytes up",
+            "down",
+            "p50 ms",
+            *(f"RTT {rtt} ms" for rtt in RTTS),
+        ),
+        _counts,
+        """\
+Counted per handshake, one at a time and (in a storm) many at once. opened: database connections. hops: calls into
+another thread. trips: waits for the server, from the upgrade request on. bytes: up to the proof, without packet
+headers. RTT: modelled time to the proof, (trips + 1 for TCP) × RTT + p50.""",
     ),
 }
 """By the field of `Results` that holds the rows."""

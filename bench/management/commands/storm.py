@@ -79,6 +79,7 @@ class Command(MeasuringCommand):
             "--reconnect", type=number(int), metavar="N", help="so many idle connections are cut off and come back"
         )
         kind.add_argument("--refusals", action="store_true", help="bad credentials of each kind, many at once")
+        kind.add_argument("--counts", action="store_true", help="queries, thread hops, round trips, bytes a handshake")
         kind.add_argument(
             "--check", action="store_true", help="the instrument itself: is what takes 1 ms longer measured as that?"
         )
@@ -154,7 +155,7 @@ def _command(options: dict[str, Any], plan: Plan) -> str:
     """How to run the same again."""
     words = ["manage.py storm", f"--server {plan.server}", f"--concurrency {plan.concurrency}"]
     words += [f"--pairs '{options['pairs']}'"] if options["pairs"] else []
-    words += [f"--{name}" for name in ("memory", "refusals", "check") if options[name]]
+    words += [f"--{name}" for name in ("memory", "refusals", "counts", "check") if options[name]]
     if options["open_loop"]:
         words.append(f"--open-loop {_listed(options['open_loop'])} --slo {options['slo']:g}")
     elif options["reconnect"]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench.storm import kinds, memory, queueing, reconnect, refusals
+from bench.storm import counts, kinds, memory, queueing, reconnect, refusals
 from bench.storm.load import closed_loop
 
 OPTIONS: dict[str, Any] = {
@@ -12,6 +12,7 @@ OPTIONS: dict[str, Any] = {
     "memory": False,
     "reconnect": None,
     "refusals": False,
+    "counts": False,
     "seconds": None,
     "slo": 100.0,
     "sizes": (500, 2_000),
@@ -30,6 +31,7 @@ def test_the_closed_loop_is_what_nobody_has_to_ask_for() -> None:
     [
         ("memory", True, memory, "measure", "memory"),
         ("reconnect", 10, reconnect, "measure", "reconnects"),
+        ("counts", True, counts, "measure", "counts"),
         ("open_loop", (100.0,), queueing, "sweep", "opened"),
     ],
 )

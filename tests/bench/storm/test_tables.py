@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import pytest
 
+from bench.storm.counts import Counts
 from bench.storm.load import Results
 from bench.storm.memory import Memory
 from bench.storm.queueing import Capacity, Open
@@ -12,6 +13,7 @@ from bench.storm.refusals import Recovery, Refusal
 from bench.storm.tables import TABLES
 from tests.bench.storm.test_report import ROW
 
+COUNTS = Counts("ours", 1, 0.03, 0, 2, 1, 250, 220, 1.5, {"20": 41.5, "50": 101.5, "100": 201.5})
 ROWS = {
     "rows": (ROW, "0.90 [0.85 0.95]"),
     "opened": (Open("ours", 100, 99, {}, 0.99, 500, 70, 1_500, None, None, 9_000, {"HTTP 503": 3}), "3"),
@@ -23,6 +25,7 @@ ROWS = {
     ),
     "refusals": (Refusal("ours", "unknown", 30, {}, 99, 500, 10_000, None, None), "10.0"),
     "recovery": (Recovery("ours", 1.0, 2.0, 30.0, 1.0, None), "30.0"),
+    "counts": (COUNTS, "0.03"),
 }
 
 

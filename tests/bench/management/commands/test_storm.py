@@ -94,6 +94,18 @@ def test_bad_credentials_are_refused_and_others_served() -> None:
     assert control["recovered_ms"] is not None
 
 
+def test_what_a_handshake_takes() -> None:
+    pairs = "querystring/authtoken,first_message/simplejwt_stateless"
+    rows = {row["key"]: row for row in told("--counts", "--pairs", pairs)["counts"]}
+    plain, token, message = (rows[key] for key in ("control-none", *pairs.split(",")))
+    assert (plain["queries"], token["queries"], message["queries"], rows["tutorial"]["queries"]) == (0, 1, 0, 2)
+    assert token["queries_under_storm"] <= 0.5
+    assert (token["round_trips"], message["round_trips"]) == (1, 2)
+    assert token["thread_hops"] == plain["thread_hops"] + 1
+    assert token["bytes_up"] > plain["bytes_up"]
+    assert message["modelled_ms"]["100"] > token["modelled_ms"]["100"] + 50
+
+
 def test_more_connections_than_files() -> None:
     ended = subprocess.run(
         ["bash", "-c", 'ulimit -n 500 && exec "$0" manage.py storm --reconnect 900000', sys.executable],

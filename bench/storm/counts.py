@@ -1,0 +1,121 @@
+"""What a handshake takes, counted: queries, connections, thread hops, round trips, bytes.
+
+And the time that follows from it over a network, which loopback hides: the counted round trips, TCP's own
+included, plus what was measured here. TLS 1.3 would add one more, for every contender alike.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bench.lineup import Entry
+
+from .counter import HOPS, OPENED, QUERIES
+from .generator import Report
+from .inside import asked
+
+if TYPE_CHECKING:
+    from .load import Rig
+
+APPLICATION = "bench.storm.counted"
+HANDSHAKES = 100
+"""One after another: each count is the average of so many."""
+RTTS = (20, 50, 100)
+"""Milliseconds: another city, another continent, a bad mobile network."""
+TCP = 1
+"""Round trips before the first byte of the request can leave."""
+
+Counted = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One contender, per handshake up to its proof."""
+
+    key: str
+    queries: float
+    """One handshake at a time."""
+    queries_under_storm: float
+    """As many at once as the run has."""
+    connections_opened: float
+    thread_hops: float
+    round_trips: float
+    """From the upgrade request on: a first message makes two."""
+    bytes_up: float
+    """Payload of TCP: requests and frames, without the headers of packets."""
+    bytes_down: float
+    p50_ms: float | None
+    """One at a time on loopback, with nothing counted."""
+    modelled_ms: Mapping[str, float]
+    """By round-trip time in milliseconds."""
+    failures: Mapping[str, int] = field(default_factory=dict)
+
+
+def measure(rig: Rig) -> list[Counts]:
+    found, times = [], _times(rig)
+    phase = rig.progress.phase(f"Counting, {HANDSHAKES} handshakes each", len(rig.plan.entries))
+    with rig.another(rig.plan.entries, APPLICATION) as counted, phase as done:
+        for entry in rig.plan.entries:
+            counted.keep_fresh()
+            _block(counted, entry, concurrency=1)  # what only the first ones do
+            alone, report = _block(counted, entry, concurrency=1)
+            together, storm = _block(counted, entry, counted.plan.concurrency)
+            found.append(counts(entry.key, alone, together, (report, storm), times[entry.key]))
+            done()
+    return found
+
+
+def counts(
+    key: str, alone: Counted, together: Counted, reports: tuple[Report, Report], seconds: float | None
+) -> Counts:
+    """`alone`, `together`: counts per handshake, with the reports that belong to them."""
+    tally = reports[0].tally
+    each = max(1, len(tally.seconds))
+    trips = tally.trips / each
+    return Counts(
+        key=key,
+        queries=alone[QUERIES],
+        queries_under_storm=together[QUERIES],
+        connections_opened=alone[OPENED],
+        thread_hops=alone[HOPS],
+        round_trips=trips,
+        bytes_up=tally.sent / each,
+        bytes_down=tally.received / each,
+        p50_ms=None if seconds is None else seconds * 1000,
+        modelled_ms={} if seconds is None else modelled(trips, seconds),
+        failures=Counter(why for report in reports for why in report.tally.failures),
+    )
+
+
+def modelled(trips: float, seconds: float) -> dict[str, float]:
+    """Milliseconds to the proof over networks of these round-trip times."""
+    return {str(rtt): rtt * (TCP + trips) + seconds * 1000 for rtt in RTTS}
+
+
+def _times(rig: Rig) -> dict[str, float | None]:
+    """The median seconds to the proof on the server that counts nothing."""
+    found: dict[str, float | None] = {}
+    rig.keep_fresh()
+    for entry in rig.plan.entries:
+        rig.provide(entry.key, HANDSHAKES)
+        tally = rig.generators.block(entry.key, HANDSHAKES, 1).tally
+        rig.generators.disperse()
+        found[entry.key] = median(tally.seconds) if tally.seconds else None
+    return found
+
+
+def _block(rig: Rig, entry: Entry, concurrency: int) -> tuple[Counted, Report]:
+    """What the server counted for each handshake, its connections still open."""
+    number = max(HANDSHAKES, 2 * concurrency)
+    rig.provide(entry.key, number)
+    rig.settle()
+    before = asked(rig.served)
+    report = rig.generators.block(entry.key, number, concurrency)
+    rig.settle()
+    after = asked(rig.served)
+    rig.generators.disperse()
+    return {name: (after[name] - before[name]) / number for name in after}, report
