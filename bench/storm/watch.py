@@ -33,8 +33,13 @@ class Watch:
 
     def __init__(self, served: Served, entry: Entry, sample: Sample, origin: str) -> None:
         self._client = Client(served.host, served.port)
-        self._client.present(entry.path, entry.client(sample.token), origin)
-        if self._client.receive_ready().get("user") != sample.username:
+        try:
+            self._client.present(entry.path, entry.client(sample.token), origin)
+            proven = self._client.receive_ready().get("user") == sample.username
+        except Ended as ended:
+            raise Lost(f"refused ({ended})") from None
+        if not proven:
+            self._client.__exit__()
             raise Lost("got in as somebody else")
         self._end = threading.Event()
         self._answered = threading.Condition()

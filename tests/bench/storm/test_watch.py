@@ -7,9 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import pytest
+from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from bench.lineup import Entry
@@ -42,8 +45,8 @@ class Moody:
 
 
 @contextmanager
-def watched(moody: Moody, user: str = "ada") -> Iterator[Watch]:
-    with serve(moody.talk, "127.0.0.1", 0, compression=None) as server:
+def watched(moody: Moody, user: str = "ada", **options: Any) -> Iterator[Watch]:
+    with serve(moody.talk, "127.0.0.1", 0, compression=None, **options) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         served = Served("toy", "127.0.0.1", server.socket.getsockname()[1], Path(), 0)
         try:
@@ -83,6 +86,14 @@ def test_a_connection_that_ends_is_told() -> None:
         moody.hangs_up = True
         with pytest.raises(Lost, match="closed with 1000"):
             watch.for_a_while()
+
+
+def test_a_control_that_is_refused_is_told() -> None:
+    def refuses(line: ServerConnection, request: Request) -> Response:
+        return line.respond(HTTPStatus.FORBIDDEN, "no")
+
+    with pytest.raises(Lost, match="refused"), watched(Moody(), process_request=refuses):
+        pass
 
 
 def test_the_control_must_be_the_right_user() -> None:
