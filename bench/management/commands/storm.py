@@ -155,18 +155,22 @@ def _command(options: dict[str, Any], plan: Plan) -> str:
     """How to run the same again."""
     words = ["manage.py storm", f"--server {plan.server}", f"--concurrency {plan.concurrency}"]
     words += [f"--pairs '{options['pairs']}'"] if options["pairs"] else []
-    words += [f"--{name}" for name in ("memory", "refusals", "counts", "check") if options[name]]
-    if options["open_loop"]:
-        words.append(f"--open-loop {_listed(options['open_loop'])} --slo {options['slo']:g}")
-    elif options["reconnect"]:
-        words.append(f"--reconnect {options['reconnect']} --idle {options['idle']:g}")
-        words += [f"--jitter {options['jitter']:g}"] if options["jitter"] else []
-    elif options["memory"]:
-        words.append(f"--sizes {_listed(options['sizes'])}")
-    else:
-        words.append(f"--blocks {plan.blocks}")
+    words += [f"--generators {plan.generators}"] if plan.generators > 1 else []
+    words += _kind(options)
     words += [f"--seconds {options['seconds']:g}"] if options["seconds"] else []
     return " ".join((*words, f"--seed {plan.seed}"))
+
+
+def _kind(options: dict[str, Any]) -> list[str]:
+    if options["open_loop"]:
+        return [f"--open-loop {_listed(options['open_loop'])}", f"--slo {options['slo']:g}"]
+    if options["memory"]:
+        return [f"--memory --sizes {_listed(options['sizes'])}"]
+    if options["reconnect"]:
+        jitter = [f"--jitter {options['jitter']:g}"] if options["jitter"] else []
+        return [f"--reconnect {options['reconnect']}", f"--idle {options['idle']:g}", *jitter]
+    blocks = [] if options["refusals"] or options["counts"] else [f"--blocks {options['blocks']}"]
+    return [*(f"--{name}" for name in ("refusals", "counts", "check") if options[name]), *blocks]
 
 
 def _listed(numbers: Sequence[float]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -53,6 +54,7 @@ def told(*arguments: str) -> dict[str, Any]:
     assert ended.returncode == 0, ended.stderr
     found: dict[str, Any] = json.loads(ended.stdout)
     assert 0 <= found["facts"]["generator_cpu_share"] <= 1.1
+    assert set(arguments) <= set(shlex.split(found["command"])), "it says how to run the same again"
     return found
 
 
