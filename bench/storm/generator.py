@@ -94,8 +94,15 @@ class Arrivals:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Connections that stay are idle for so many seconds: pings are answered, and who hangs up is noticed."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
-    """All connections that stay are cut off; so many as there were to be connect anew, each after its delay."""
+    """All connections that stay are cut off, and so many connect anew, each after its delay."""
 
     key: str
     delays: Sequence[float] = field(repr=False)
@@ -108,7 +115,7 @@ class Disperse:
     """All connections leave."""
 
 
-Order = Fill | Block | Arrivals | Return | Disperse
+Order = Fill | Block | Arrivals | Rest | Return | Disperse
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,9 @@ class Generators:
     def arrivals(self, key: str, seconds: Sequence[float]) -> Report:
         count = len(self._all)
         return self._loaded(Arrivals(key, seconds[one::count]) for one in range(count))
+
+    def rest(self, seconds: float) -> None:
+        self._each(Rest(seconds) for _ in self._all)
 
     def come_back(self, key: str, delays: Sequence[float], seconds: float) -> Report:
         count = len(self._all)
@@ -256,6 +266,8 @@ class _Worker:
                 crowd = Crowd(stay=False)
                 self._staying.append(crowd)
                 return await opened(crowd, self._attempts[key], seconds)
+            case Rest(seconds):
+                await asyncio.sleep(seconds)
             case Return(key, delays, seconds):
                 return await self._come_back(key, delays, seconds)
             case Disperse():
@@ -265,7 +277,7 @@ class _Worker:
         return Tally()
 
     async def _come_back(self, key: str, delays: Sequence[float], seconds: float) -> Tally:
-        lost = len(delays) - sum(crowd.drop() for crowd in self._staying)
+        lost = sum(len(crowd.tally.seconds) - crowd.drop() for crowd in self._staying)
         self._staying = [crowd := Crowd(stay=True, patience=seconds)]
         tally = await returned(crowd, list(itertools.islice(self._attempts[key], len(delays))), delays, seconds)
         tally.failures += ["lost while idle"] * lost

@@ -7,7 +7,6 @@ refused or gets no answer comes again, after a pause that doubles; every such an
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -74,7 +73,7 @@ def _one(rig: Rig, entry: Entry, connections: int, jitter: float, idle: float) -
     rig.provide(entry.key, connections, MANNER)
     first = rig.generators.block(entry.key, connections, rig.plan.concurrency)
     rig.settle()
-    time.sleep(idle)  # is what is measured: who is still there afterwards
+    rig.generators.rest(idle)
     rig.provide(entry.key, connections, MANNER)
     report, cpu = rig.measured(partial(rig.generators.come_back, entry.key, delays, rig.plan.seconds))
     overflows = state().overflows - before.overflows
