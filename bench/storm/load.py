@@ -133,6 +133,8 @@ class Rig:
     purse: people.Purse = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)
     """The server's, beyond this process's own."""
+    manner: Manner = USUAL
+    """How connections go about it, unless they are told otherwise."""
 
     @cached_property
     def _entries(self) -> Mapping[str, Entry]:
@@ -173,10 +175,29 @@ class Rig:
         return self._block(key, count, count)
 
     def _block(self, key: str, count: int, concurrency: int) -> Block:
-        self.provide(key, count)
-        report, cpu = self.measured(partial(self.generators.block, key, count, concurrency))
+        report, cpu = self.measured(partial(self.connect, key, count, concurrency))
         tally = report.tally
         return Block(count, tally.elapsed, cpu, report.cpu, tally.seconds, tally.failures)
+
+    def connect(self, key: str, count: int, concurrency: int) -> Report:
+        """So many handshakes, so many at a time. Their connections stay."""
+        self._provide(key, count)
+        return self.generators.block(key, count, concurrency)
+
+    def arrive(self, key: str, times: Sequence[float]) -> Report:
+        """A handshake at each of these seconds. Their connections leave."""
+        self._provide(key, len(times))
+        return self.generators.arrivals(key, times)
+
+    def come_back(self, key: str, delays: Sequence[float]) -> Report:
+        """All connections are cut off, and one comes back after each of these seconds."""
+        self._provide(key, len(delays))
+        return self.generators.come_back(key, delays, self.plan.seconds)
+
+    def _provide(self, key: str, count: int) -> None:
+        """Credentials that are good once are made right before they are used: they would not last until later."""
+        if fresh := one_time(self._entries[key], self.users, self.runner, count):
+            self.fill(fresh)
 
     def measured(self, run: Callable[[], Report]) -> tuple[Report, float]:
         """What came of it, and the seconds of processor time that it took the server."""
@@ -190,22 +211,18 @@ class Rig:
         """Waits until the server has nothing left to do; its processor time."""
         return settle(self._clock)
 
-    def keep_fresh(self, manner: Manner = USUAL) -> None:
+    def keep_fresh(self) -> None:
         """No credential may expire while it waits for its turn."""
         if self.purse.is_stale:
-            self._fill_anew(manner)
+            self._fill_anew()
 
-    def provide(self, key: str, count: int, manner: Manner = USUAL) -> None:
-        """Credentials that are good once are made right before they are used: they would not last until later."""
-        if fresh := one_time(self._entries[key], self.users, self.runner, count):
-            self.fill(fresh, manner)
+    def _fill_anew(self) -> None:
+        self.fill(credentials(self.plan.entries, self.purse, self.runner, self.plan.people))
 
-    def _fill_anew(self, manner: Manner) -> None:
-        self.fill(credentials(self.plan.entries, self.purse, self.runner, self.plan.people), manner)
-
-    def fill(self, those: Mapping[str, Sequence[Credential]], manner: Manner = USUAL) -> None:
-        """Gives the generators credentials, of these contenders alone."""
-        self.generators.fill(Server(self.served.host, self.served.port, self.plan.origin), those, manner)
+    def fill(self, those: Mapping[str, Sequence[Credential]], manner: Manner | None = None) -> None:
+        """Gives the generators other credentials than they have."""
+        server = Server(self.served.host, self.served.port, self.plan.origin)
+        self.generators.fill(server, those, manner or self.manner)
 
     @contextmanager
     def another(
@@ -213,6 +230,7 @@ class Rig:
     ) -> Iterator[Rig]:
         """A fresh server for some of the contenders, beside this one; `settings` go into its environment."""
         with serving(self.served.server, {**self.environment, **settings}, application) as served:
-            running = replace(self, plan=replace(self.plan, entries=tuple(entries)), served=served)
-            running._fill_anew(manner)
+            plan = replace(self.plan, entries=tuple(entries))
+            running = replace(self, plan=plan, served=served, manner=manner)
+            running._fill_anew()
             yield running

@@ -83,7 +83,7 @@ def _deflates(rig: Rig) -> bool:
     """Whether the server agrees to compress."""
     control = [one for one in rig.plan.entries if one.key == CONTROL]
     rig.fill({CONTROL: [("", "")]}, Manner(Goal.OPEN, deflate=True))
-    report = rig.generators.block(control[0].key, 1, 1)
+    report = rig.connect(control[0].key, 1, 1)
     rig.generators.disperse()
     return NOT_DEFLATED not in report.tally.failures
 
@@ -93,8 +93,7 @@ def _one(rig: Rig, entry: Entry, manner: Manner, sizes: Sequence[int]) -> Memory
     with rig.another([entry], manner=manner, WSAUTH_DEADLINE=_DEADLINE) as running:
         process = psutil.Process(running.served.pid)
         for size in sizes:
-            running.provide(entry.key, size - there, manner)
-            report = running.generators.block(entry.key, size - there, rig.plan.concurrency)
+            report = running.connect(entry.key, size - there, rig.plan.concurrency)
             failures.update(report.tally.failures)
             there = size
             running.settle()

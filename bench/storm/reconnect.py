@@ -23,8 +23,6 @@ from .host import state
 if TYPE_CHECKING:
     from .load import Rig
 
-MANNER = Manner(spread=True)
-
 
 @dataclass(frozen=True, slots=True)
 class Reconnect:
@@ -60,7 +58,7 @@ def measure(rig: Rig, connections: int, *, jitter: float, idle: float) -> list[R
     entries = [one for one in rig.plan.entries if one.key != AGAIN]
     with rig.progress.phase(f"{connections:,} connect, are cut off and come back", len(entries)) as done:
         for entry in entries:
-            with rig.another([entry], manner=MANNER) as running:
+            with rig.another([entry], manner=Manner(spread=True)) as running:
                 found.append(_one(running, entry, connections, jitter, idle))
             done()
     return found
@@ -70,12 +68,10 @@ def _one(rig: Rig, entry: Entry, connections: int, jitter: float, idle: float) -
     draw = random.Random(rig.plan.seed)  # not for secrets: the seed is printed
     delays = [draw.uniform(0, jitter) for _ in range(connections)]
     before = state()
-    rig.provide(entry.key, connections, MANNER)
-    first = rig.generators.block(entry.key, connections, rig.plan.concurrency)
+    first = rig.connect(entry.key, connections, rig.plan.concurrency)
     rig.settle()
     rig.generators.rest(idle)
-    rig.provide(entry.key, connections, MANNER)
-    report, cpu = rig.measured(partial(rig.generators.come_back, entry.key, delays, rig.plan.seconds))
+    report, cpu = rig.measured(partial(rig.come_back, entry.key, delays))
     overflows = state().overflows - before.overflows
     return reconnect(entry.key, delays, jitter, (first, report), cpu=cpu, overflows=overflows)
 

@@ -103,7 +103,7 @@ def test_what_a_handshake_takes() -> None:
     assert (plain["queries"], token["queries"], message["queries"], rows["tutorial"]["queries"]) == (0, 1, 0, 2)
     assert token["queries_under_storm"] <= 0.5
     assert (token["round_trips"], message["round_trips"]) == (1, 2)
-    assert token["thread_hops"] == plain["thread_hops"] + 1
+    assert token["thread_hops"] == pytest.approx(plain["thread_hops"] + 1, abs=0.2)
     assert token["bytes_up"] > plain["bytes_up"]
     assert message["modelled_ms"]["100"] > token["modelled_ms"]["100"] + 50
 
