@@ -3,13 +3,15 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+BASE ?= main
 ARGS ?=
 
 bin := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := compare
-.PHONY: compare test test-services cluster serve bench lint matrix browser peers requirements clean
+.PHONY: compare test test-services cluster serve bench bench-save bench-compare load load-test lint matrix browser peers \
+	requirements clean
 
 compare: .venv/.lab            ## run the comparison; ARGS="--quick", "--pairs 'cookie/*'", "--help"
 	@$(bin)/python manage.py compare $(ARGS)
@@ -26,8 +28,20 @@ cluster: .venv/.lab            ## the lab by two processes behind nginx; ARGS="-
 serve: .venv/.lab              ## the lab with its page in the browser; PORT=8000
 	@$(bin)/python manage.py serve --port $(PORT)
 
-bench: .venv/.lab              ## in-process benchmarks, side by side
-	@$(bin)/python -m pytest bench -q --benchmark-only --benchmark-group-by=group --benchmark-sort=mean $(ARGS)
+bench: .venv/.lab              ## in-process benchmarks, side by side; ARGS="-k 'find or verify'"
+	@$(bin)/python -m bench.benchmarks run -- $(ARGS)
+
+bench-save: .venv/.lab         ## the same, and keep the run as BASE
+	@$(bin)/python -m bench.benchmarks save $(BASE) -- $(ARGS)
+
+bench-compare: .venv/.lab      ## the same, and compare with the run kept as BASE; exit codes: docs/compare.md
+	@$(bin)/python -m bench.benchmarks compare $(BASE) -- $(ARGS)
+
+load: .venv-load/.load         ## visitors with Locust: ARGS="--headless -u 100 -t 30s"; see docs/load.md
+	@.venv-load/bin/locust -f bench/load/locustfile.py $(ARGS)
+
+load-test: .venv/.lab .venv-load/.load  ## the same with two workers, as a test
+	@WSAUTH_LOAD=1 $(bin)/python -m pytest -q tests/bench/load $(ARGS)
 
 lint: .venv/.dev               ## style, types, import layers
 	@$(bin)/ruff check
@@ -54,7 +68,7 @@ requirements: .venv/.dev       ## pin pyproject.toml's groups anew
 	$$compile --group load --output-file requirements-load.txt
 
 clean:                         ## remove what the targets made
-	rm -rf .venv .venv-peers build dist report .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox .coverage
+	rm -rf .venv .venv-load .venv-peers build dist report .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis .nox .coverage
 
 # A stamp per group: a second run installs nothing and says nothing.
 .venv/.lab: requirements.txt
@@ -73,4 +87,10 @@ clean:                         ## remove what the targets made
 .venv-peers/.peers: requirements.txt requirements-peers.txt
 	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
 	@for file in $^; do .venv-peers/bin/pip install --quiet --require-hashes -r $$file || exit 1; done
+	@touch $@
+
+# An environment of its own: Locust patches sockets and threads, and needs nothing of the lab.
+.venv-load/.load: requirements-load.txt
+	@test -x .venv-load/bin/python || $(PYTHON) -m venv .venv-load
+	@.venv-load/bin/pip install --quiet --require-hashes -r $<
 	@touch $@

@@ -1,72 +1,68 @@
-"""What a whole handshake costs inside the process, for each pair and the controls. `make bench` prints it.
+"""What a whole handshake costs inside the process, one at a time and 64 at once, beside none at all.
 
-A round is a batch of handshakes, one after the other: the loop's own start is spread over all of them.
+A round is 64 handshakes at once, or 16 one after the other, each of another user. `control-none (again)` is
+the control a second time: the noise.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from bench.inprocess import handshake, request_bytes, round_trips
-from bench.lineup import CONTROL, Entry, lineup
-from bench.people import issued
+from bench.conftest import PEOPLE, Renew, Tokens
+from bench.goals import HANDSHAKE
+from bench.inprocess import application, handshakes, request_bytes, round_trips
+from bench.lineup import AGAIN, CONTROL, Entry, lineup
 from bench.queries import count_queries
-from bench.tutorial import TutorialMiddleware
 from strategies import registry
-from strategies.conformance.contender import make_user
-from strategies.conformance.probe import witness
 
-BATCH = 50
-ROUNDS = 10
-"""Of what must be prepared anew for each; the others take as many as fit into their time."""
+ONE_BY_ONE = 16
 ORIGIN = min(registry.pairs()[0].policy.origins or ())
-ENTRIES = [entry for entry in lineup(registry.pairs(), ORIGIN) if entry.key in (CONTROL, "tutorial") or entry.pair]
+ENTRIES = {entry.key: entry for entry in lineup(registry.pairs(), ORIGIN)}
+MEASURED = [ENTRIES[AGAIN], *(entry for key, entry in ENTRIES.items() if key not in (CONTROL, AGAIN))]
 
 
-def application(entry: Entry) -> Any:
-    if entry.pair:
-        return entry.pair.guard(witness)
-    return witness if entry.key == CONTROL else TutorialMiddleware(witness)
+@pytest.mark.parametrize("at_once", [1, PEOPLE])
+@pytest.mark.parametrize("entry", MEASURED, ids=lambda entry: entry.key)
+def test_a_handshake_in_the_process(
+    entry: Entry,
+    at_once: int,
+    measure: Callable[..., Any],
+    tokens: Tokens,
+    renew: Renew,
+    users: Any,
+    runner: asyncio.Runner,
+) -> None:
+    people = users[: at_once if at_once > 1 else ONE_BY_ONE]
+    presented = tokens(entry.backend)[: len(people)]
 
+    def batch(entry: Entry) -> Callable[[], list[dict[str, Any]]]:
+        app = application(entry)
+        return lambda: runner.run(handshakes(entry, app, presented, ORIGIN, together=at_once > 1))
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.key)
-def test_a_handshake_in_the_process(entry: Entry, benchmark: Any) -> None:
-    benchmark.group = f"handshake: {entry.pair.backend_name if entry.pair else 'control'}"
-    app = application(entry)
-    with asyncio.Runner() as runner:
-        user = runner.run(make_user())
-
-        def credentials(count: int = BATCH) -> list[str]:
-            """As many as are needed: one for all, where it may be used again."""
-            if entry.backend is None or not entry.backend.traits.one_time:
-                return [token] * count
-            return [sample.token for sample in runner.run(issued(entry.backend, [user], count))]
-
-        async def once(credential: str) -> dict[str, Any]:
-            return await handshake(app, entry.path, entry.client(credential), ORIGIN)
-
-        async def batch(tokens: list[str]) -> list[dict[str, Any]]:
-            return [await once(one) for one in tokens]
-
-        token = runner.run(entry.backend.issue(user)) if entry.backend else ""
-        if entry.backend and entry.backend.traits.one_time:
-            found = benchmark.pedantic(
-                lambda tokens: runner.run(batch(tokens)), setup=lambda: ((credentials(),), {}), rounds=ROUNDS
-            )
-        else:
-            found = benchmark(lambda: runner.run(batch(credentials())))
-        (spare,) = credentials(1)
-        queries = runner.run(count_queries(lambda: once(spare)))
-
-    username = user.get_username() if entry.backend else ""
-    assert [ready["user"] for ready in found] == [username] * BATCH
-    benchmark.extra_info.update(
-        handshakes=BATCH,
-        queries=queries,
-        request_bytes=request_bytes(entry.path, entry.client(token), ORIGIN),
-        round_trips=round_trips(entry.client(token)),
+    found = measure(
+        f"{HANDSHAKE}, {at_once} at once",
+        batch(entry),
+        batch(ENTRIES[CONTROL]),
+        prepare=renew(entry.backend, presented),
+        layer=HANDSHAKE,
+        contender=entry.key,
+        control=CONTROL,
+        at_once=at_once,
+        items=len(people),
+        queries=asked(entry, presented, at_once, runner) / len(people),
+        request_bytes=request_bytes(entry.path, entry.client(presented[0]), ORIGIN),
+        round_trips=round_trips(entry.client(presented[0])),
     )
+    names = [user.get_username() if entry.backend else "" for user in people]
+    assert [ready["user"] for ready in found] == names
+    assert {ready["backend"] for ready in found} == {entry.pair.backend_name if entry.pair else None}
+
+
+def asked(entry: Entry, presented: Any, at_once: int, runner: asyncio.Runner) -> int:
+    """Queries of a whole round."""
+    app = application(entry)
+    return runner.run(count_queries(lambda: handshakes(entry, app, presented, ORIGIN, together=at_once > 1)))

@@ -24,6 +24,7 @@ from channels.routing import URLRouter
 from django.contrib.auth import get_user_model
 from django.db.backends import utils
 
+from bench import benchmarks
 from bench.capacity.assumptions import Assumptions
 from bench.management.commands import capacity, compare
 from docs import markdown, tables
@@ -472,9 +473,13 @@ def test_each_assumption_is_there_with_its_default_and_its_reason() -> None:
         assert told[flag] == f"{value}: {why}"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_the_exit_codes_of_a_command_are_all_there(name: str) -> None:
-    rows = tables.read_table(example(f"docs/{name}.md", f"{name} exit codes"))
-    assert [int(row["Code"]) for row in rows] == sorted(
-        {int(one) for one in re.findall(r"\b\d+\b", COMMANDS[name].EXIT_CODES)}
-    )
+@pytest.mark.parametrize(
+    ("document", "name", "codes"),
+    [
+        *((f"docs/{name}.md", f"{name} exit codes", command.EXIT_CODES) for name, command in COMMANDS.items()),
+        ("docs/benchmarks.md", "benchmark exit codes", benchmarks.EXIT_CODES),
+    ],
+)
+def test_the_exit_codes_are_all_there(document: str, name: str, codes: str) -> None:
+    rows = tables.read_table(example(document, name))
+    assert [int(row["Code"]) for row in rows] == sorted({int(one) for one in re.findall(r"\b\d+\b", codes)})
