@@ -35,14 +35,14 @@ class Handshake:
         return cls(
             path=str(scope.get("path", "")),
             query_string=bytes(scope.get("query_string") or b""),
-            headers=tuple((bytes(name).lower(), bytes(value)) for name, value in scope.get("headers") or ()),
+            headers=tuple([(name.lower(), value) for name, value in scope.get("headers") or ()]),
             subprotocols=tuple(scope.get("subprotocols") or ()),
             scheme=str(scope.get("scheme") or ""),
         )
 
     def header(self, name: bytes) -> tuple[bytes, ...]:
         """Every value of a header, in order; `name` in lower case."""
-        return tuple(value for key, value in self.headers if key == name)
+        return tuple([value for key, value in self.headers if key == name])
 
     def query(self, name: str) -> tuple[str, ...]:
         """Every value of a query parameter, percent and plus decoded.

@@ -80,6 +80,8 @@ class HandshakeStrategy(ABC):
         yield self.opening(token)
 
     def carries(self, handshake: Handshake) -> bool:
+        """Asked of every request on the other routes. Most hold nothing at all: a strategy that sees so at a
+        glance overrides this and spares them `find` and its exception."""
         try:
             self.find(handshake)
         except Refused as refused:

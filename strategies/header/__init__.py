@@ -37,6 +37,9 @@ class Header(HandshakeStrategy):
         value = presentable(token, "a header", _VISIBLE)
         return Open(headers=((b"authorization", f"{self.schemes[0]} {value}".encode()),))
 
+    def carries(self, handshake: Handshake) -> bool:
+        return bool(handshake.header(b"authorization")) and super().carries(handshake)
+
     def scrub(self, scope: Scope) -> Scope:
         return {
             **scope,

@@ -23,6 +23,9 @@ class QueryString(HandshakeStrategy):
     def opening(self, token: str) -> Open:
         return Open(query=((self.parameter, presentable(token)),))
 
+    def carries(self, handshake: Handshake) -> bool:
+        return bool(handshake.query_string) and super().carries(handshake)
+
     def scrub(self, scope: Scope) -> Scope:
         name = self.parameter.encode()
         kept = [raw for field, _, raw in query_fields(bytes(scope.get("query_string") or b"")) if field != name]

@@ -41,6 +41,9 @@ class Subprotocol(HandshakeStrategy):
         entry = RAW + token if _TOKEN.fullmatch(token) else ENCODED + _encode(presentable(token))
         return Open(subprotocols=(self.protocol or DEFAULT_PROTOCOL, entry))
 
+    def carries(self, handshake: Handshake) -> bool:
+        return bool(handshake.subprotocols) and super().carries(handshake)
+
     def scrub(self, scope: Scope) -> Scope:
         """The header is written anew from what is left: servers fold, un-quote or drop the original."""
         kept = [name for name in scope.get("subprotocols") or () if self._is_ours(name)]
