@@ -29,7 +29,7 @@ class Assumptions:
     memory_per_process: float = _assumed(100.0, "MiB", "of a process without a connection: mostly its imports")
     query_ms: float = _assumed(1.0, "ms", "from asking to the answer, network included")
     database_connections: int = _assumed(1, "a process", "Channels asks on one thread of each process")
-    recheck: float = _assumed(60.0, "s", "between two looks at a live socket's credential, in full batches")
+    recheck: float = _assumed(60.0, "s", "between two looks at a live socket's credential")
     lifetime: float = _assumed(300.0, "s", "of a credential that expires; each refresh costs a handshake at most")
     revocations_per_second: float = _assumed(1.0, "/s", "one message to every process for each", above=-1e-9)
     limit_operations: float = _assumed(

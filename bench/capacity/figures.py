@@ -1,15 +1,14 @@
 """The figures of a storm, out of the JSON that `manage.py storm --json` prints. Strict: a guess is worse than none.
 
-What is read: `facts` and `parameters.server`; of each row of `closed` its `key`, `cpu`, `failures` and, where
-they are there, `cpu_interval` and `queries`; of each row of `memory`, where there is one, `key` and
-`bytes_per_connection`.
+What is read: `facts` and `parameters.server`; of each row of `closed` its `cpu` and, where it is there,
+`cpu_interval`; of `memory` (`--memory`) the `slope_bytes`, of `counts` (`--counts`) the `queries_under_storm`.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from bench.worker import SERVERS
 
 LARGEST = 16 * 2**20
 """Bytes of a file that may be one."""
+_KINDS = ("closed", "memory", "counts")
+"""Of rows that are read."""
 _BEYOND = 1e12
 """What no figure here can be, in whatever unit."""
 
@@ -36,7 +37,7 @@ class Figure:
     cpu_high: float
     """The upper end of its 95 % interval; the same where none was told."""
     memory: float | None = None
-    """Bytes per idle connection."""
+    """Bytes per idle connection: with compression, where that takes more."""
     queries: float | None = None
     """Per handshake, as they were under the storm: batched."""
 
@@ -48,42 +49,70 @@ class Figures:
     rows: tuple[Figure, ...]
 
 
-def load(path: Path) -> Figures:
-    """Raises `BadFigures`."""
+def load(paths: Sequence[Path]) -> Figures:
+    """Of one storm, or of several kinds on the same server. Raises `BadFigures`, which names the file."""
+    told: dict[str, Any] = {}
+    for path in paths:
+        try:
+            told = merged(told, _mapping(_json(path), "the file"))
+        except BadFigures as error:
+            raise BadFigures(f"{path}: {error}") from None
+    try:
+        return read(told)
+    except BadFigures as error:
+        raise BadFigures(f"{', '.join(map(str, paths))}: {error}") from None
+
+
+def merged(told: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with another storm's rows: facts and parameters are the first one's."""
+    if not told:
+        return dict(more)
+    servers = [_server(_field(one, "parameters", "")) for one in (told, more)]
+    if servers[0] != servers[1]:
+        raise BadFigures(f"measured on {servers[1]}, and the others on {servers[0]}")
+    rows = {name: [row for one in (told, more) for _, row in _rows(one.get(name, []), name)] for name in _KINDS}
+    return {**told, **rows}
+
+
+def _json(path: Path) -> object:
     try:
         if path.stat().st_size > LARGEST:
             raise BadFigures("too large to be a storm's")
-        told = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadFigures(error.strerror or "can't be read") from None
     except (ValueError, RecursionError) as error:
         if isinstance(error, BadFigures):
             raise
         raise BadFigures("no JSON") from None
-    return read(told)
 
 
 def read(told: object) -> Figures:
     """Raises `BadFigures`."""
     root = _mapping(told, "the file")
-    server = _mapping(_field(root, "parameters", ""), "parameters").get("server")
-    if server not in SERVERS:
-        raise BadFigures(f"parameters.server must be one of {', '.join(SERVERS)}, not {server!r}")
+    server = _server(_field(root, "parameters", ""))
     facts = _mapping(_field(root, "facts", ""), "facts")
-    memory = dict(_memory(root.get("memory", [])))
-    rows = tuple(_row(row, f"closed[{place}]", memory) for place, row in _rows(_field(root, "closed", ""), "closed"))
+    memory, queries = _memory(root.get("memory", [])), _queries(root.get("counts", []))
+    rows = tuple(
+        _row(row, f"closed[{place}]", memory, queries) for place, row in _rows(_field(root, "closed", ""), "closed")
+    )
     if not rows:
-        raise BadFigures("closed is empty: figures are those of a closed loop, not of --open-loop")
+        raise BadFigures("closed is empty: CPU is measured by a storm without --open-loop, --memory and so on")
     keys = [row.key for row in rows]
     if repeated := {key for key in keys if keys.count(key) > 1}:
         raise BadFigures(f"closed has {min(repeated)!r} more than once")
-    return Figures(str(server), facts, rows)
+    return Figures(server, facts, rows)
 
 
-def _row(row: Mapping[str, Any], place: str, memory: Mapping[str, float]) -> Figure:
+def _server(parameters: object) -> str:
+    server = _mapping(parameters, "parameters").get("server")
+    if server not in SERVERS:
+        raise BadFigures(f"parameters.server must be one of {', '.join(SERVERS)}, not {server!r}")
+    return str(server)
+
+
+def _row(row: Mapping[str, Any], place: str, memory: Mapping[str, float], queries: Mapping[str, float]) -> Figure:
     key = _key(row, place)
-    if _mapping(_field(row, "failures", place), f"{place}.failures"):
-        raise BadFigures(f"{place}: {key!r} had failures, so its figures mean nothing")
     cpu = _number(row, "cpu", place)
     high = cpu
     if "cpu_interval" in row:
@@ -91,14 +120,25 @@ def _row(row: Mapping[str, Any], place: str, memory: Mapping[str, float]) -> Fig
         high = _number(interval, "high", f"{place}.cpu_interval")
         if high < cpu:
             raise BadFigures(f"{place}.cpu_interval.high is below cpu")
-    queries = _number(row, "queries", place, least=0) if row.get("queries") is not None else None
-    return Figure(key, cpu / 1e6, high / 1e6, memory.get(key), queries)
+    return Figure(key, cpu / 1e6, high / 1e6, memory.get(key), queries.get(key))
 
 
-def _memory(told: object) -> Iterator[tuple[str, float]]:
+def _memory(told: object) -> dict[str, float]:
+    """The most that is told of each: nobody chooses whether a client compresses."""
+    found: dict[str, float] = {}
     for number, row in _rows(told, "memory"):
         place = f"memory[{number}]"
-        yield _key(row, place), _number(row, "bytes_per_connection", place)
+        key = _key(row, place)
+        found[key] = max(_number(row, "slope_bytes", place), found.get(key, 0.0))
+    return found
+
+
+def _queries(told: object) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for number, row in _rows(told, "counts"):
+        place = f"counts[{number}]"
+        found[_key(row, place)] = _number(row, "queries_under_storm", place, least=0)
+    return found
 
 
 # ── a value of the right kind, or its place in the message ───────────────────────────────────────
@@ -127,6 +167,8 @@ def _key(row: Mapping[str, Any], place: str) -> str:
     key = _field(row, "key", place)
     if not isinstance(key, str) or not key.isprintable() or not key:
         raise BadFigures(f"{place}.key must be a name, not {_kind(key)}")
+    if _mapping(_field(row, "failures", place), f"{place}.failures"):
+        raise BadFigures(f"{place}: {key!r} had failures, so its figures mean nothing")
     return key
 
 

@@ -7,14 +7,15 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from bench.columns import aligned
-from bench.storm.report import line_of
+from bench.storm.report import lines_of
+from strategies.lifecycle import watch
 
 from .assumptions import Assumptions, flag
 from .check import TOLERANCE, Checked, Deviation
 from .figures import Figure, Figures
 from .lookups import CONTROLS, lookup
 from .scenario import Outcome, Scenario
-from .sizing import KIB, MIB, Need, arrivals, batch, per_connection
+from .sizing import KIB, MIB, Need, arrivals, batch, lifetime, per_connection, queries, questions, refreshes
 
 _NEEDS = (
     "contender",
@@ -47,7 +48,7 @@ found a full backlog. refused: kept for longer than a server keeps a handshake. 
 
 
 def show_needs(figures: Figures, needs: Sequence[Need], given: Assumptions, out: TextIO) -> None:
-    out.write(f"{line_of(figures.facts)}\n\n")
+    out.write(f"{lines_of(figures.facts)}\n\n")
     by_key = {one.key: one for one in figures.rows}
     out.writelines(f"{line}\n" for line in aligned([_NEEDS, *(_need(by_key[one.key], one) for one in needs)]))
     largest = max(needs, key=lambda one: (one.key not in CONTROLS, one.processes, one.cores))
@@ -62,16 +63,15 @@ def show_needs(figures: Figures, needs: Sequence[Need], given: Assumptions, out:
 def formulas(figure: Figure, found: Need, given: Assumptions) -> Iterator[str]:
     """How each number came about."""
     asks, each = lookup(figure.key), per_connection(figure, given) / KIB
-    comes = arrivals(given)
-    refreshes = given.connections / given.lifetime if asks.expires else 0.0
+    comes, renews = arrivals(given), refreshes(asks, given)
     yield f"handshakes/s = connections / storm = {given.connections:,} / {given.storm:g} = {comes:,.1f}"
     yield (
-        f"refreshes/s = connections / lifetime = {given.connections:,} / {given.lifetime:g} = {refreshes:,.1f}"
-        if asks.expires
+        f"refreshes/s = connections / lifetime = {given.connections:,} / {lifetime(asks, given):g} = {renews:,.1f}"
+        if renews
         else "refreshes/s = 0: such a credential does not expire"
     )
     yield (
-        f"cores = ⌈max(handshakes/s, refreshes/s) × CPU / utilisation⌉ = ⌈{max(comes, refreshes):,.1f} × "
+        f"cores = ⌈max(handshakes/s, refreshes/s) × CPU / utilisation⌉ = ⌈{max(comes, renews):,.1f} × "
         f"{figure.cpu_high * 1e6:,.0f} µs / {given.utilisation:g}⌉ = {found.cores:,}"
     )
     yield (
@@ -82,31 +82,45 @@ def formulas(figure: Figure, found: Need, given: Assumptions) -> Iterator[str]:
         f"RAM = processes × {given.memory_per_process:g} MiB + connections × {each:.1f} KiB "
         f"({'assumed' if figure.memory is None else 'measured'}) = {found.memory / KIB / MIB:,.1f} GiB"
     )
-    yield from _database(figure, found, given)
-    yield (
-        f"Redis/s at rest = revocations/s × (1 + processes) = {given.revocations_per_second:g} × "
-        f"(1 + {found.processes:,}) = {found.rest_operations:,.1f}; "
-        f"in a storm + {given.limit_operations:g} × handshakes/s = {found.storm_operations:,.1f}"
-    )
+    yield _in_a_storm(figure, found, given)
+    yield _at_rest(figure, found, given)
+    yield _redis(figure, found, given)
     yield (
         f"back = connections × CPU / (cores × utilisation) = {given.connections:,} × {figure.cpu_high * 1e6:,.0f} µs / "
         f"({found.cores:,} × {given.utilisation:g}) = {found.back:.1f} s"
     )
 
 
-def _database(figure: Figure, found: Need, given: Assumptions) -> Iterator[str]:
+def _redis(figure: Figure, found: Need, given: Assumptions) -> str:
+    if not lookup(figure.key).watched:
+        return f"Redis/s in a storm = {given.limit_operations:g} × handshakes/s = {found.storm_operations:,.1f}"
+    return (
+        f"Redis/s at rest = revocations/s × (1 + processes) = {given.revocations_per_second:g} × "
+        f"(1 + {found.processes:,}) = {found.rest_operations:,.1f}; "
+        f"in a storm + {given.limit_operations:g} × handshakes/s = {found.storm_operations:,.1f}"
+    )
+
+
+def _in_a_storm(figure: Figure, found: Need, given: Assumptions) -> str:
     asks, comes = lookup(figure.key), arrivals(given)
     if figure.queries is not None:
-        yield f"queries/s = handshakes/s × {figure.queries:g} (measured) = {found.storm_queries:,.1f}"
-    else:
-        together = batch(comes / found.processes, asks, given)
-        yield (
-            f"queries/s = handshakes/s × statements / lookups together = {comes:,.1f} × {asks.statements} / "
-            f"{together:.1f} = {found.storm_queries:,.1f}"
-        )
-    yield (
-        f"queries/s at rest = processes × ⌈connections / processes / together⌉ × statements / recheck, "
-        f"and those of refreshes = {found.rest_queries:,.1f}"
+        return f"queries/s = handshakes/s × {figure.queries:g} (measured) = {found.storm_queries:,.1f}"
+    together = batch(comes / found.processes, asks, given)
+    return (
+        f"queries/s = handshakes/s × statements / lookups together = {comes:,.1f} × {asks.statements} / "
+        f"{together:.1f} = {found.storm_queries:,.1f}"
+    )
+
+
+def _at_rest(figure: Figure, found: Need, given: Assumptions) -> str:
+    asks = lookup(figure.key)
+    if not asks.watched:
+        return "queries/s at rest, where nothing looks after sockets = 0.0"
+    renewed = queries(refreshes(asks, given), asks, found.processes, given)
+    return (
+        f"queries/s at rest = processes × (questions × statements / recheck + journal) + those of refreshes = "
+        f"{found.processes:,} × ({questions(found.processes, given):,.0f} × {asks.rechecked} / {given.recheck:g} + "
+        f"{1 / watch.POLL:g}) + {renewed:,.1f} = {found.rest_queries:,.1f}"
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from strategies.backends.batching import LARGEST
+from strategies.lifecycle import watch
 
 from .assumptions import Assumptions
 from .figures import Figure
@@ -42,18 +43,18 @@ class Need:
 
 def need(figure: Figure, given: Assumptions) -> Need:
     asks = lookup(figure.key)
-    comes, refreshes = arrivals(given), given.connections / given.lifetime if asks.expires else 0.0
-    cores = ceil(_exact(max(comes, refreshes) * figure.cpu_high / given.utilisation))
+    comes, renews = arrivals(given), refreshes(asks, given)
+    cores = ceil(_exact(max(comes, renews) * figure.cpu_high / given.utilisation))
     processes = max(cores, ceil(given.connections / given.per_process_limit))
-    told = processes * given.revocations_per_second + given.revocations_per_second
+    told = (1 + processes) * given.revocations_per_second if asks.watched else 0.0
     return Need(
         key=figure.key,
         cores=cores,
         processes=processes,
         memory=processes * given.memory_per_process * MIB + given.connections * per_connection(figure, given),
         storm_queries=storm_queries(figure, asks, processes, given),
-        rest_queries=rechecks(asks, processes, given) + queries(refreshes, asks, processes, given),
-        pool=processes * given.database_connections if asks.statements or figure.queries else 0,
+        rest_queries=at_rest(asks, processes, given) + queries(renews, asks, processes, given),
+        pool=processes * given.database_connections if asks.statements or asks.watched or figure.queries else 0,
         storm_operations=told + given.limit_operations * comes,
         rest_operations=told,
         back=given.connections * figure.cpu_high / (cores * given.utilisation),
@@ -63,6 +64,15 @@ def need(figure: Figure, given: Assumptions) -> Need:
 def arrivals(given: Assumptions) -> float:
     """Handshakes a second while everybody comes back."""
     return given.connections / given.storm
+
+
+def refreshes(asks: Lookup, given: Assumptions) -> float:
+    """A second, by sockets that outlive their credentials."""
+    return given.connections / lifetime(asks, given) if asks.expires and asks.watched else 0.0
+
+
+def lifetime(asks: Lookup, given: Assumptions) -> float:
+    return given.lifetime if asks.lifetime is None else asks.lifetime
 
 
 def per_connection(figure: Figure, given: Assumptions) -> float:
@@ -87,10 +97,16 @@ def batch(rate: float, asks: Lookup, given: Assumptions) -> float:
     return min(max(in_flight, 1.0), LARGEST) if asks.batched else 1.0
 
 
-def rechecks(asks: Lookup, processes: int, given: Assumptions) -> float:
-    """Queries a second, each process for its own sockets, in full batches."""
-    each = LARGEST if asks.batched else 1
-    return processes * ceil(given.connections / processes / each) * asks.statements / given.recheck
+def at_rest(asks: Lookup, processes: int, given: Assumptions) -> float:
+    """Queries a second by those that look after sockets: re-checks, and each process's look into the journal."""
+    if not asks.watched:
+        return 0.0
+    return processes * (questions(processes, given) * asks.rechecked / given.recheck + 1 / watch.POLL)
+
+
+def questions(processes: int, given: Assumptions) -> float:
+    """By which a process asks for all of its sockets once."""
+    return max(1 / watch.TOGETHER, ceil(given.connections / processes / watch.LARGEST))
 
 
 def _exact(value: float) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, TextIO
 
@@ -13,11 +14,13 @@ from .tables import TABLES
 
 _NAMES = {"rows": "closed", "opened": "open"}
 """Fields of `Results` that have another name in JSON."""
+_WIDTH = 118
+_TOGETHER = "\N{NO-BREAK SPACE}"
 
 
 def show(plan: Plan, results: Results, command: str, out: TextIO) -> None:
     """The tables, what ran where, and what went wrong."""
-    out.write(f"{command}\n{line_of(results.facts)}\n")
+    out.write(f"{command}\n{lines_of(results.facts)}\n")
     for name, table in TABLES.items():
         if rows := getattr(results, name):
             out.write("\n")
@@ -43,9 +46,8 @@ def as_json(plan: Plan, results: Results, command: str) -> dict[str, Any]:
     }
 
 
-def line_of(facts: Mapping[str, Any]) -> str:
-    return " · ".join(_words(facts.items()))
-
-
-def _words(facts: Iterable[tuple[str, Any]]) -> Iterable[str]:
-    return (f"{name.replace('_', ' ')} {value}" for name, value in facts)
+def lines_of(facts: Mapping[str, Any]) -> str:
+    """Lines that break between two facts, and in none."""
+    words = (f"{name.replace('_', ' ')} {value}".replace(" ", _TOGETHER) for name, value in facts.items())
+    text = f"{_TOGETHER}· ".join(words)
+    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False).replace(_TOGETHER, " ")

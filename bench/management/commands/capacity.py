@@ -61,7 +61,11 @@ class Command(MeasuringCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         add_common(parser, "measurement and simulation")
         parser.add_argument(
-            "--figures", metavar="FILE", type=Path, help="what storm --json printed; else a short storm is run"
+            "--figures",
+            metavar="FILE",
+            type=Path,
+            nargs="+",
+            help="what storm --json printed, and with --memory and --counts; else a short storm is run",
         )
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--simulate", action="store_true", help="simulate that everybody comes back")
@@ -118,15 +122,15 @@ class Command(MeasuringCommand):
 
 
 def _figures(options: dict[str, Any]) -> Figures:
-    """Those of the file, or of a storm of now."""
-    path = options["figures"]
-    if path is None:
+    """Those of the files, or of a storm of now."""
+    paths = options["figures"]
+    if paths is None:
         return _measured(options)
     try:
-        figures = load(path)
+        figures = load(paths)
         return replace(figures, rows=select(figures.rows, options["pairs"]))
     except BadFigures as error:
-        raise usage(f"--figures {path}: {error}") from None
+        raise usage(f"--figures: {error}") from None
     except UnknownPair as error:
         raise usage(f"--pairs: {error}") from None
 
@@ -186,7 +190,8 @@ def _command(options: dict[str, Any]) -> str:
     parts = ["manage.py capacity"]
     parts += [f"--{name}" for name in ("check", "simulate") if options[name]]
     parts += [f"--pairs '{options['pairs']}'"] if options["pairs"] else []
-    parts += [f"--figures {options['figures'].name}"] if options["figures"] else [f"--server {options['server']}"]
+    names = " ".join(path.name for path in options["figures"] or ())
+    parts += [f"--figures {names}"] if names else [f"--server {options['server']}"]
     parts += [f"--processes {options['processes']}"] if options["processes"] else []
     parts += [f"--jitter {options['jitter']:g}"] if options["jitter"] > 0 else []
     parts += [f"--backlog {options['backlog']}"] if options["backlog"] != BACKLOG else []

@@ -46,6 +46,9 @@ def test_what_was_measured_is_told_from_what_is_assumed() -> None:
     assert "2.0 KiB (measured)" in text
     assert "0.05 (measured)" in text
     assert "refreshes/s = connections / lifetime" in text
+    assert "/ 300 = 3,333.3" in text
+    ticket = Figure("q/ticket", 0.001, 0.001)
+    assert "1,000,000 / 3600 = 277.8" in "\n".join(report.formulas(ticket, need(ticket, GIVEN), GIVEN))
     assumed = Figure("q/simplejwt", 0.001, 0.001)
     assert "32.0 KiB (assumed)" in "\n".join(report.formulas(assumed, need(assumed, GIVEN), GIVEN))
 
@@ -58,6 +61,8 @@ def test_each_formula_ends_with_the_number_of_the_table(figure: Figure, given_: 
         ("cores", f"{found.cores:,}"),
         ("processes", f"{found.processes:,}"),
         ("queries/s =", f"{found.storm_queries:,.1f}"),
+        ("queries/s at rest", f"{found.rest_queries:,.1f}"),
+        ("Redis", f"{found.storm_operations:,.1f}"),
         ("back", f"{found.back:.1f} s"),
     ):
         (line,) = [one for one in text if one.startswith(start)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bench.capacity.assumptions import Assumptions
 from bench.capacity.figures import Figure
 from bench.capacity.lookups import lookup
-from bench.capacity.sizing import KIB, MIB, Need, batch, need
+from bench.capacity.sizing import KIB, MIB, Need, batch, need, refreshes
 from strategies.backends.batching import LARGEST
 from tests.bench.capacity.made import assumptions, figures
 
@@ -47,8 +47,8 @@ def test_everybody_is_back_in_time_and_one_core_less_would_be_too_few(figure: Fi
     found = need(figure, given_)
     assert found.back <= given_.storm * ROUNDING
     work = given_.connections * figure.cpu_high / given_.utilisation
-    refreshes = work / given_.lifetime if lookup(figure.key).expires else 0
-    assert found.cores - 1 < max(work / given_.storm, refreshes) * ROUNDING + 1e-9
+    renewed = refreshes(lookup(figure.key), given_) * figure.cpu_high / given_.utilisation
+    assert found.cores - 1 < max(work / given_.storm, renewed) * ROUNDING + 1e-9
 
 
 @given(figures, assumptions)
@@ -66,7 +66,7 @@ def test_a_batch_is_never_empty_nor_larger_than_it_may_be(rate: float, key: str,
 
 @given(assumptions, st.floats(min_value=1e-5, max_value=0.1))
 def test_batching_never_asks_more(given_: Assumptions, cpu: float) -> None:
-    batched, alone = (need(Figure(key, cpu, cpu), given_) for key in ("a/authtoken", "tutorial"))
+    batched, alone = (need(Figure(key, cpu, cpu), given_) for key in ("a/authtoken", "a/acme"))
     assert batched.storm_queries <= alone.storm_queries * ROUNDING
     assert batched.rest_queries <= alone.rest_queries * ROUNDING
 
@@ -77,16 +77,22 @@ GIVEN = Assumptions(connections=60_000, storm=60.0, utilisation=0.5)
 @pytest.mark.parametrize(
     ("key", "changes", "expected"),
     [
-        # 1,000 handshakes/s × 1 ms / 0.5 = 2 cores; 60,000 / 10,000 = 6 processes; 167/s in each don't gather
-        ("q/authtoken", {}, {"cores": 2, "processes": 6, "storm_queries": 1_000, "rest_queries": 10, "pool": 6}),
+        # 1,000 handshakes/s × 1 ms / 0.5 = 2 cores; 60,000 / 10,000 = 6 processes; 167/s in each don't gather;
+        # at rest 20 questions of 500 a process and minute, and the journal once a second
+        ("q/authtoken", {}, {"cores": 2, "processes": 6, "storm_queries": 1_000, "rest_queries": 2 + 6, "pool": 6}),
+        # never fewer than 10 questions a minute: those that are due come a tenth of the interval at a time
+        ("q/authtoken", {"connections": 6_000, "per_process_limit": 1_000}, {"rest_queries": 1 + 6}),
         ("q/authtoken", {"per_process_limit": 60_000}, {"cores": 2, "processes": 2, "back": 60}),
         # 500/s in each, 10 ms a query: five at a time
         ("q/authtoken", {"per_process_limit": 60_000, "query_ms": 10.0}, {"storm_queries": 200}),
         ("q/authtoken", {"per_process_limit": 60_000, "query_ms": 1000.0}, {"storm_queries": 10}),
-        ("tutorial", {}, {"storm_queries": 1_000, "rest_queries": 1_000}),
+        ("tutorial", {}, {"storm_queries": 2_000, "rest_queries": 0, "rest_operations": 0, "pool": 6}),
+        ("control-none (again)", {}, {"storm_queries": 0, "pool": 0}),
         # a refresh every 300 s: 200/s more
-        ("q/simplejwt", {}, {"storm_queries": 2_000, "rest_queries": 20 + 400}),
-        ("q/simplejwt_stateless", {}, {"storm_queries": 0, "rest_queries": 0, "pool": 0}),
+        ("q/simplejwt", {}, {"storm_queries": 2_000, "rest_queries": 4 + 6 + 400}),
+        ("q/simplejwt_stateless", {}, {"storm_queries": 0, "rest_queries": 6, "pool": 6}),
+        # a ticket's identity lasts an hour, whatever the others' do
+        ("q/ticket", {}, {"storm_queries": 2_000, "rest_queries": 2 + 6 + 60_000 / 3_600 * 2}),
         # an hour for everybody, but five minutes for refreshes: 200/s × 1 ms / 0.1
         ("q/simplejwt_stateless", {"storm": 3600.0, "utilisation": 0.1}, {"cores": 2}),
         ("q/authtoken", {"revocations_per_second": 0.0}, {"rest_operations": 0, "storm_operations": 0}),

@@ -7,7 +7,7 @@ from bench.statistics import Ratio, Word
 from bench.storm.figures import Row
 from bench.storm.load import Plan, Results
 from bench.storm.queueing import Open
-from bench.storm.report import as_json, show
+from bench.storm.report import as_json, lines_of, show
 
 ROW = Row(
     key="querystring/authtoken",
@@ -38,6 +38,15 @@ def test_one_line_a_contender_and_one_a_failure() -> None:
     assert "0.90 [0.85 0.95]" in text
     assert "0.10 [0.05 0.15]" in text
     assert "WRONG querystring/authtoken: hung up, 3 times" in text
+
+
+def test_facts_are_broken_between_two_of_them() -> None:
+    facts = {f"fact_{number}": "of two words" for number in range(20)}
+    lines = lines_of(facts).splitlines()
+    assert max(map(len, lines)) < 120
+    assert [word for line in lines for word in line.removesuffix(" ·").split(" · ")] == [
+        f"fact {number} of two words" for number in range(20)
+    ]
 
 
 def test_an_open_loop_has_a_table_of_its_own() -> None:
