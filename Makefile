@@ -10,7 +10,7 @@ bin := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := compare
-.PHONY: compare test test-services cluster serve bench bench-save bench-compare load load-test lint matrix browser peers \
+.PHONY: compare test test-services test-storms cluster serve bench bench-save bench-compare load load-test lint matrix browser peers \
 	requirements clean
 
 compare: .venv/.lab            ## run the comparison; ARGS="--quick", "--pairs 'cookie/*'", "--help"
@@ -21,6 +21,9 @@ test: .venv/.lab               ## run the tests; ARGS="-k origin", "--strategy c
 
 test-services: .venv/.lab      ## the slow ones, against PostgreSQL, Redis and nginx: skipped where those are missing
 	@$(bin)/python -m pytest -q -m services $(ARGS)
+
+test-storms: .venv/.lab        ## the slow ones that let a whole storm loose, for each thing that a storm measures
+	@$(bin)/python -m pytest -q --benchmark-disable -m storms $(ARGS)
 
 cluster: .venv/.lab            ## the lab by two processes behind nginx; ARGS="--port 8080 --processes 2"
 	@$(bin)/python manage.py cluster $(ARGS)

@@ -114,8 +114,8 @@ def _figures(title: str, *numbers: str) -> Table:
 
 
 def _authenticated(shown: View) -> Table:
-    title = f"time to authenticated, ms; × none with its 95 % interval; noise {shown.noise}"
-    table = _figures(title, "p50", "p95", "× none", "interval")
+    title = f"time to authenticated, ms; noise {shown.noise}"
+    table = _figures(title, "p50", "p95", "× none", "95 % interval")
     for one in shown.authenticated:
         said = Text(one.failures, "bold red") if one.failures else Text(one.word)
         table.add_row(one.name, one.p50, one.p95, one.ratio, one.interval, said, style="" if one.counted else "dim")

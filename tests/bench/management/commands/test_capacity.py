@@ -58,6 +58,7 @@ def test_simulated_it_is_the_same_for_the_same_seed(folder: Path) -> None:
     assert "--simulate --figures storm.json --processes 2 --jitter 1 --connections 3000 --seed 5" in one.stdout
 
 
+@pytest.mark.storms
 def test_without_a_file_a_short_storm_comes_first(tmp_path: Path) -> None:
     done = run(tmp_path, "capacity", "--json", "--pairs", "header/authtoken", "--seed", "1", "--server", "uvicorn")
     assert done.returncode == 0, done.stderr
@@ -68,6 +69,7 @@ def test_without_a_file_a_short_storm_comes_first(tmp_path: Path) -> None:
     nothing_left(tmp_path)
 
 
+@pytest.mark.storms
 def test_the_simulation_is_near_enough_to_reality(tmp_path: Path) -> None:
     """In one of three runs: what else a machine does in the meantime may spoil one."""
     codes: list[int] = []
@@ -83,9 +85,9 @@ def test_the_simulation_is_near_enough_to_reality(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--figures", "nowhere.json"), "--figures nowhere.json: No such file or directory"),
-        (("--figures", "empty.json"), "--figures empty.json: no JSON"),
-        (("--figures", "other.json"), "--figures other.json: parameters is missing"),
+        (("--figures", "nowhere.json"), "--figures: nowhere.json: No such file or directory"),
+        (("--figures", "empty.json"), "--figures: empty.json: no JSON"),
+        (("--figures", "other.json"), "--figures: other.json: parameters is missing"),
         ((*FILE, "--pairs", "cookie/*"), "no pair 'cookie/*'; choose from: querystring/authtoken, tutorial"),
         (("--pairs", "nobody/nothing"), "'nobody/nothing'"),
         (("--connections", "0"), "'0'"),
