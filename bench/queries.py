@@ -1,12 +1,15 @@
-"""How many queries something asks, counted on the thread that asks them."""
+"""How many queries something asks, counted on the threads that ask them: a gate's, and Channels' own."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.db import connection
+
+from strategies.threads import own_thread
 
 
 async def count_queries(once: Callable[[], Awaitable[object]]) -> int:
@@ -19,9 +22,15 @@ async def count_queries(once: Callable[[], Awaitable[object]]) -> int:
 
     # Not `execute_wrapper`: a context manager can't be entered on another thread. `connection` is another
     # one on each thread, so not even its attributes may be looked up on this one.
-    await sync_to_async(lambda: connection.execute_wrappers.append(count))()
+    await _on_each_thread(lambda: connection.execute_wrappers.append(count))
     try:
         await once()
     finally:
-        await sync_to_async(lambda: connection.execute_wrappers.remove(count))()
+        await _on_each_thread(lambda: connection.execute_wrappers.remove(count))
     return len(counted)
+
+
+async def _on_each_thread(act: Callable[[], object]) -> None:
+    for thread in (own_thread, nullcontext):
+        with thread():
+            await sync_to_async(act)()
