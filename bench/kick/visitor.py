@@ -41,7 +41,11 @@ class Visitor(Connection):
         self.let_in: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self.ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._told = False
-        super().__init__(attempt, lambda _, failure: self.let_in.set_result(failure))
+        super().__init__(attempt, lambda _, failure: self._let_in(failure))
+
+    def _let_in(self, failure: str | None) -> None:
+        if not self.let_in.done():  # nobody waits any more for one that another's failure has cancelled
+            self.let_in.set_result(failure)
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
