@@ -22,7 +22,7 @@ from .lifecycle import hub
 from .lifecycle.clock import SYSTEM, Clock
 from .lifecycle.connection import Connection
 from .limits import UNLIMITED, Limits, Visit
-from .messages import printable, unsafe
+from .messages import plain, printable, unsafe
 from .naming import harmless_protocol
 from .policy import Policy
 from .refusal import Reason, Refused
@@ -192,7 +192,7 @@ class Gate:
         return {
             "strategy": self.strategy_name,
             "backend": self.backend_name,
-            "client_address": printable(self.limits.peer(scope)),
+            "client_address": plain(self.limits.peer(scope)),
         }
 
 

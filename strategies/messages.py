@@ -140,8 +140,13 @@ def unsafe(token: str) -> bool:
 
 
 def printable(text: object) -> str:
-    """For a log line: control characters and everything beyond ASCII escaped, 200 characters at most."""
+    """For a log line: in quotes, control characters and everything beyond ASCII escaped, 200 characters at most."""
     return ascii(str(text)[:200])
+
+
+def plain(text: object) -> str:
+    """The same without the quotes, for a field of its own."""
+    return printable(text)[1:-1]
 
 
 def _whole(seconds: float) -> int:

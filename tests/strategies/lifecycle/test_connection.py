@@ -367,7 +367,7 @@ async def test_it_ends_once() -> None:
     assert running.closed == 4410
 
 
-LOGGED = {"strategy": "header", "backend": "toy", "client_address": "'127.0.0.1'", "user": "None"}
+LOGGED = {"strategy": "header", "backend": "toy", "client_address": "127.0.0.1", "user": "None"}
 
 
 def told_by(record: logging.LogRecord) -> dict[str, Any]:
@@ -433,7 +433,7 @@ async def test_ends_are_logged_and_announced(reason: Reason, caplog: pytest.LogC
     finally:
         assert signals.connection_revoked.disconnect(revoked)
         assert signals.connection_expired.disconnect(expired)
-    facts = (ADA, None, "/ws/", "'127.0.0.1'", reason)
+    facts = (ADA, None, "/ws/", "127.0.0.1", reason)
     wanted = {Reason.WITHDRAWN: [("revoked", facts)], Reason.EXPIRED: [("expired", facts)]}
     assert told == wanted.get(reason, [])
     (record,) = [record for record in caplog.records if record.name == "wsauth.security"]
