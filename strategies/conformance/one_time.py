@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable
 from ..backend import NotApplicable, Place, SampleKind
 from ..refusal import Reason
 from .attempt import DEFAULT_ORIGIN, Attempt, Wrong
-from .cases import case
+from .cases import case, section
 from .contender import Sample
 
 AT_ONCE = 50
 ELSEWHERE = "https://elsewhere.example"
+
+
+section("credentials that are good once, or at one place")
 
 
 @case("used-twice", "a one-time credential presented again after it has let somebody in", "T27")
