@@ -144,7 +144,7 @@ class Watch:
                 log.warning("no re-check of %d connections: %s", len(some), type(error).__name__)
                 continue
             for connection, was, answer in zip(some, before, answers, strict=True):
-                if connection.ended is None and connection.identity is was:  # else it was renewed meanwhile
+                if _lives(connection) and connection.identity is was:  # else it was renewed, or has expired, meanwhile
                     _judge(connection, answer)
 
 
@@ -162,13 +162,18 @@ def _judge(connection: Connection, answer: Identity | Refused) -> None:
 
 
 def _by_backend(connections: Iterable[Connection]) -> Iterator[tuple[Backend, Sequence[Connection]]]:
-    """In questions of bounded size. Those in their grace are over soon by themselves."""
+    """In questions of bounded size."""
     groups: dict[int, list[Connection]] = {}
     for connection in connections:
-        life = connection.life
-        if connection.ended is None and (life is None or life > 0):
+        if _lives(connection):
             groups.setdefault(id(connection.backend), []).append(connection)
     for group in groups.values():
         some = iter(group)
         while chunk := list(islice(some, LARGEST)):
             yield chunk[0].backend, chunk
+
+
+def _lives(connection: Connection) -> bool:
+    """Those in their grace are over soon by themselves, and their backends know it already."""
+    life = connection.life
+    return connection.ended is None and (life is None or life > 0)

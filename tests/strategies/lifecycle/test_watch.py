@@ -213,6 +213,24 @@ async def test_who_is_in_the_grace_is_not_asked_for(paper: Paper) -> None:
     await running.leave()
 
 
+async def test_who_expires_while_being_asked_for_has_the_grace(paper: Paper) -> None:
+    clock = Clockwork()
+
+    class Slow(Rows):
+        async def recheck(self, identities: Any) -> Any:
+            clock._now = START + 60  # the credential ends before the answer is there
+            self.asked.append(len(identities))
+            return [Refused(Reason.INVALID) for _ in identities]
+
+    backend = Slow()
+    backend.answer = lambda token: Identity(Row(1), START + 60, START)
+    running = await runs("header", backend, clock, expiry_grace=25, recheck=60)
+    await clock.go(59)
+    assert (backend.asked, running.closed) == ([1], None)
+    await clock.go(26)
+    assert running.closed == 4419
+
+
 async def test_who_was_renewed_meanwhile_is_not_judged_by_the_old(paper: Paper) -> None:
     clock, backend = Clockwork(), Rows()
     running = await runs("header", backend, clock, token="1", recheck=60)
