@@ -30,6 +30,7 @@ from strategies.conformance.probe import Probe  # noqa: E402
 from strategies.limits import UNLIMITED  # noqa: E402
 from strategies.wire import App  # noqa: E402
 
+from .lineup import QUICK  # noqa: E402
 from .peers.table import installed  # noqa: E402
 from .tutorial import TutorialMiddleware  # noqa: E402
 
@@ -41,8 +42,8 @@ def routes(consumer: App) -> list[URLPattern]:
     """Every contender's route around `consumer`."""
     pairs = [replace(pair, limits=UNLIMITED) for pair in registry.pairs()]
     found = [
-        *((pair.path, pair.under(refuse="handshake").guard(consumer)) for pair in pairs),
-        *((CLOSE_PREFIX + pair.path, pair.under(refuse="close").guard(consumer)) for pair in pairs),
+        *((pair.path, pair.under(refuse="handshake", **QUICK).guard(consumer)) for pair in pairs),
+        *((CLOSE_PREFIX + pair.path, pair.under(refuse="close", **QUICK).guard(consumer)) for pair in pairs),
         (CONTROL_PREFIX + "none/", consumer),
         (CONTROL_PREFIX + "session/", AuthMiddlewareStack(consumer)),
         (CONTROL_PREFIX + "tutorial/", TutorialMiddleware(consumer)),

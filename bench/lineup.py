@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.conf import settings
 
 from strategies.backend import Backend
 from strategies.backends.authtoken import AuthToken
 from strategies.backends.session import Session
-from strategies.conformance import Contender, contenders
+from strategies.conformance import Contender, changer, contenders
 from strategies.conformance.contender import sampler
 from strategies.cookie import Cookie
 from strategies.flow import ClientFlow, Open
@@ -29,6 +30,8 @@ from .peers.table import installed
 CONTROL = "control-none"
 AGAIN = "control-none (again)"
 """The same route a second time: what it differs by is the noise of the run (A/A control)."""
+QUICK: dict[str, Any] = {"expiry_grace": 0.5, "recheck": 1.0}
+"""Rules under which the pairs are judged: by their own ones the cases of open connections would last for minutes."""
 MODES = {"handshake": "/", "close": "/close/"}
 """Refuse mode → where `bench.application` serves the pairs that refuse this way."""
 
@@ -64,7 +67,8 @@ def lineup(pairs: Iterable[Pair], origin: str) -> tuple[Entry, ...]:
 
 def _pairs(pairs: tuple[Pair, ...]) -> list[Entry]:
     by_mode = {
-        mode: contenders([pair.under(refuse=mode) for pair in pairs], prefix=prefix) for mode, prefix in MODES.items()
+        mode: contenders([pair.under(refuse=mode, **QUICK) for pair in pairs], prefix=prefix)
+        for mode, prefix in MODES.items()
     }
     return [
         Entry(
@@ -104,6 +108,7 @@ def _control(key: str, path: str, strategy: Strategy, backend: Backend, policy: 
         traits=strategy.traits,
         policy=policy,
         documented=False,
+        change=changer(backend),
     )
     return Entry(key, path, strategy.client, backend, judged={"": contender})
 

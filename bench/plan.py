@@ -11,7 +11,7 @@ from strategies.registry import Pair
 
 USERS = 200
 """Users with credentials of every backend in the run, taken in turn by the measurements."""
-AT_ONCE = 16
+AT_ONCE = 32
 """Cases on the wire at a time: enough that those which wait for a deadline hide behind the others."""
 
 

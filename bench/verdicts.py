@@ -66,7 +66,7 @@ async def judge_all(
 def _waits(attempt: tuple[Entry, Case, str, Contender]) -> bool:
     """Whether an attempt may wait for a deadline: those begin first, so that none is left for the end."""
     _, case, _, contender = attempt
-    return case.id == "silence" and contender.traits.accepts_first
+    return case.lasts > 0 or (case.id == "silence" and contender.traits.accepts_first)
 
 
 def merged(by_mode: Mapping[str, Verdict]) -> Verdict:

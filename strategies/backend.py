@@ -57,6 +57,8 @@ class SampleKind(StrEnum):
     MALFORMED = "malformed"
     TAMPERED = "tampered"
     EXPIRED = "expired"
+    EXPIRING = "expiring"
+    """Good for another three or four seconds."""
     NOT_YET_VALID = "not yet valid"
     NO_EXPIRY = "no expiry"
     REVOKED = "revoked"
@@ -88,6 +90,8 @@ class BackendTraits:
     """Whether `issue_at` makes a credential that is good at that place only."""
     caveat: str = ""
     """What the project's settings make of it that nobody may expect: the check `W002` tells it."""
+    rechecked: bool = True
+    """Whether a re-check notices what has happened to the user since."""
 
 
 class Backend(ABC):
@@ -127,6 +131,13 @@ class Backend(ABC):
 
         Called once in every process, when the apps are loaded; give each receiver a `dispatch_uid`.
         """
+
+    async def take_back(self, token: str) -> None:
+        """What the project does to a good credential that is to be good no more: deletes it, logs it out.
+
+        For the cases about live connections. Raises `NotApplicable` where nobody can.
+        """
+        raise NotApplicable("the backend takes no credential back")
 
     async def sample(self, kind: SampleKind, user: Any) -> str:
         """A credential of a kind, for `user`, a saved row of its own that may be changed or deleted.

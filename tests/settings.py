@@ -66,10 +66,17 @@ WS_AUTH = {
         "ORIGINS": environment.origins("WSAUTH_ORIGINS", default=["http://app.example:8000"]),
         # The cases of silence wait for it to pass; in the others it must not, however busy the machine is.
         "DEADLINE": environment.seconds("WSAUTH_DEADLINE", default=1.5),
+        # Those of open connections for these.
+        "EXPIRY_GRACE": 0.5,
+        "RECHECK": 1.0,
+        "REFRESHES_PER_MINUTE": 4,
     },
     "ROUTES": {
-        f"cookie/{backend}": {"OPTIONS": {"cookie": name}}
-        for backend, name in {**CREDENTIAL_COOKIES, "signed": "signed"}.items()
+        **{
+            f"cookie/{backend}": {"OPTIONS": {"cookie": name}}
+            for backend, name in {**CREDENTIAL_COOKIES, "signed": "signed"}.items()
+        },
+        "challenge/shared_key": {"POLICY": {"MAX_AGE": 6.0}},  # nothing else ends there
     },
     "LIMITS": {
         **LIMITS,

@@ -39,7 +39,7 @@ PREFIXES = {"handshake": "/", "close": f"/{CLOSE_PREFIX}"}
 AUTH_MESSAGE = {  # about the `auth` message
     "binary", "not-json", "empty-frame", "json-array", "no-token", "token-number", "token-null", "token-list",
     "token-object", "token-nul", "surrogate", "nan", "duplicate-keys", "deep", "too-large", "application-first",
-    "two-auths", "auth-and-command", "second-auth",
+    "two-auths", "auth-and-command", "second-auth", "refresh-first",
 }  # fmt: skip
 ACCEPTS_FIRST = {"silence", "announced"}  # about sockets that are open before there is an identity
 IN_HANDSHAKE = {"missing", "duplicate", "duplicate-same"}  # about a credential in the upgrade request
@@ -48,23 +48,34 @@ QUERY = {"array-key", "trailing-junk"}
 ONE_TIME = {"used-twice", "used-at-once", "used-late", "used-elsewhere"}  # about credentials that are good once
 BOUND = {"bound", "other-route", "other-origin"}  # about credentials that are good at one place
 REUSED = ONE_TIME | BOUND
+AGE = {"max-age"}  # about a policy that limits it
+ENDING = {"expires-live", "refreshed", "refresh-older"}  # about credentials that end soon
 JWT = {"not-yet-valid", "no-expiry", "refresh-as-access", "alg-none", "empty-signature"}
 
 NOT_APPLICABLE: dict[str, set[str]] = {
-    "querystring": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL,
-    "subprotocol": AUTH_MESSAGE | ACCEPTS_FIRST | QUERY | {"duplicate-same"},
-    "first_message": IN_HANDSHAKE | SUBPROTOCOL | QUERY,
-    "cookie": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL | QUERY | {"ambient-ignored"},
-    "header": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL | QUERY,
-    "challenge": AUTH_MESSAGE | IN_HANDSHAKE | SUBPROTOCOL | QUERY,
+    "querystring": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL | AGE,
+    "subprotocol": AUTH_MESSAGE | ACCEPTS_FIRST | QUERY | AGE | {"duplicate-same"},
+    "first_message": IN_HANDSHAKE | SUBPROTOCOL | QUERY | AGE,
+    "cookie": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL | QUERY | AGE | {"ambient-ignored"},
+    "header": AUTH_MESSAGE | ACCEPTS_FIRST | SUBPROTOCOL | QUERY | AGE,
+    "challenge": AUTH_MESSAGE | IN_HANDSHAKE | SUBPROTOCOL | QUERY | {"refresh-other-user", "refresh-flood"},
     # and by backend: what there is no credential of
-    "authtoken": JWT | REUSED | {"expired", "another-key", "password-changed", "no-user"},
+    "authtoken": JWT | REUSED | ENDING | {"expired", "another-key", "password-changed", "no-user"},
     "simplejwt": REUSED | {"password-changed"},
-    "simplejwt_stateless": REUSED | {"unknown", "revoked", "inactive-user", "deleted-user", "password-changed"},
+    "simplejwt_stateless": REUSED
+    | {
+        "unknown",
+        "revoked",
+        "inactive-user",
+        "deleted-user",
+        "password-changed",
+        "behind-the-orm-live",
+        "deactivated-meanwhile",
+    },
     "session": JWT | REUSED | {"another-key"},
-    "ticket": JWT | {"another-key", "password-changed", "no-user"},
-    "signed": JWT | REUSED | {"revoked", "password-changed", "no-user"},
-    "shared_key": JWT | REUSED | {"expired", "another-key", "revoked", "no-user"},
+    "ticket": JWT | ENDING | {"taken-back-live", "another-key", "password-changed", "no-user"},
+    "signed": JWT | REUSED | {"taken-back-live", "revoked", "password-changed", "no-user"},
+    "shared_key": JWT | REUSED | ENDING | {"taken-back-live", "expired", "another-key", "revoked", "no-user"},
 }
 NO_SOCKET_YET = "early-frame"
 """Does not apply where a refusal comes before the upgrade: there is no socket to send early frames on."""
@@ -113,8 +124,10 @@ def as_contenders(refuse: str) -> dict[str, Contender]:
 
 # ── the matrix ───────────────────────────────────────────────────────────────────────────────────
 
-AT_ONCE = 10
+AT_ONCE = 20
 """Cells at a time: enough that those which wait for a deadline hide behind the others."""
+LASTING = 60
+"""The same of those that wait for seconds."""
 Verdicts = dict[str, Verdict]
 """By way of refusing."""
 Judged = Callable[[str, Pair, Case], Awaitable[Verdicts]]
@@ -130,11 +143,11 @@ def judged(reach: Reach, request: pytest.FixtureRequest) -> Judged:
     Who asks for the first of a medium waits for all that this run will ask for: between two tests the event
     loop stands still, and time would run out for whatever was under way.
     """
-    turnstile = asyncio.Semaphore(AT_ONCE)
+    turnstile, lasting = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(LASTING)
     done: dict[str, dict[tuple[str, str], Verdicts | BaseException]] = {}
 
     async def in_turn(pair: Pair, case: Case, medium: str) -> Verdicts:
-        async with turnstile:
+        async with lasting if case.lasts else turnstile:
             return await both_ways(pair, case, medium, reach)
 
     async def ask(medium: str, pair: Pair, case: Case) -> Verdicts:

@@ -45,13 +45,16 @@ class AuthToken(Backend):
         model = self.authentication().get_model()
         post_delete.connect(_deleted, sender=model, dispatch_uid="wsauth.authtoken")
 
+    async def take_back(self, token: str) -> None:
+        await self.authentication().get_model().objects.filter(key=token).adelete()
+
     async def sample(self, kind: SampleKind, user: Any) -> str:
         token = await self.issue(user)
         match kind:
             case SampleKind.UNKNOWN:
                 return secrets.token_hex(20)
             case SampleKind.REVOKED:
-                await self.authentication().get_model().objects.filter(key=token).adelete()
+                await self.take_back(token)
             case SampleKind.INACTIVE_USER:
                 await type(user).objects.filter(pk=user.pk).aupdate(is_active=False)
             case SampleKind.DELETED_USER:

@@ -23,6 +23,7 @@ from django.contrib.auth import (
     get_backends,
     get_user,
     get_user_model,
+    logout,
 )
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_logged_out
@@ -80,6 +81,9 @@ class Session(Backend):
             post_delete.connect(_session_deleted, sender=model, dispatch_uid="wsauth.session")
         else:
             user_logged_out.connect(_logged_out_of, dispatch_uid="wsauth.session")
+
+    async def take_back(self, token: str) -> None:
+        await database_sync_to_async(_log_out)(token)
 
     async def sample(self, kind: SampleKind, user: Any) -> str:
         make = _SAMPLES.get(kind)
@@ -222,19 +226,24 @@ def _unknown(user: Any) -> str:
     return secrets.token_hex(16)
 
 
-def _expired(user: Any) -> str:
+def _ending(user: Any, when: timedelta) -> str:
     store = _store(_issue(user))
-    store.set_expiry(timezone.now() - timedelta(days=1))
+    store.set_expiry(timezone.now() + when)
     store.save()
     return str(store.session_key)
 
 
 def _logged_out(user: Any) -> str:
     key = _issue(user)
-    _store(key).delete()
+    _log_out(key)
+    return key
+
+
+def _log_out(key: str) -> None:
+    """Django's own log-out, as a view calls it."""
+    logout(SimpleNamespace(session=_store(key)))  # type: ignore[arg-type]
     if any(data for data, _ in _read([key]).values()):
         raise NotApplicable(KEPT_BY_THE_BROWSER)
-    return key
 
 
 def _inactive(user: Any) -> str:
@@ -266,7 +275,8 @@ def _anonymous(user: Any) -> str:
 
 _SAMPLES: dict[SampleKind, Callable[[Any], str]] = {
     SampleKind.UNKNOWN: _unknown,
-    SampleKind.EXPIRED: _expired,
+    SampleKind.EXPIRED: lambda user: _ending(user, timedelta(days=-1)),
+    SampleKind.EXPIRING: lambda user: _ending(user, timedelta(seconds=3.5)),
     SampleKind.REVOKED: _logged_out,
     SampleKind.INACTIVE_USER: _inactive,
     SampleKind.DELETED_USER: _deleted,

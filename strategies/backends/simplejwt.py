@@ -41,6 +41,7 @@ from ..revocation import revoke
 from .batching import Batcher, Fetched
 
 STATELESS_AMBIENT = "a stateless token can't be taken back, and a cookie is sent on every visit until it expires"
+STATELESS = BackendTraits("never", STATELESS_AMBIENT, rechecked=False)
 
 
 class SimpleJWT(Backend):
@@ -50,7 +51,7 @@ class SimpleJWT(Backend):
         if not isinstance(stateless, bool):
             raise ValueError(f"stateless must be True or False, not {stateless!r}")
         self.stateless = stateless
-        self.traits = BackendTraits("never", STATELESS_AMBIENT) if stateless else BackendTraits()  # type: ignore[misc]
+        self.traits = STATELESS if stateless else BackendTraits()  # type: ignore[misc]
         self.authentication = JWTStatelessUserAuthentication() if stateless else JWTAuthentication()
         self._lookup = Batcher(_current_users)
         self._keys = Batcher(_have_keys, sync_to_async(thread_sensitive=False))  # no database waits for a key server
@@ -94,6 +95,10 @@ class SimpleJWT(Backend):
             model = apps.get_model("token_blacklist", "BlacklistedToken")
             post_save.connect(_listed, sender=model, dispatch_uid="wsauth.simplejwt")
 
+    async def take_back(self, token: str) -> None:
+        _needs_a_blacklist()
+        await database_sync_to_async(blacklist)(token)
+
     async def sample(self, kind: SampleKind, user: Any) -> str:
         if self.stateless and kind in _NEEDS_A_LOOKUP:
             raise NotApplicable("stateless: nobody is asked, so the token is good until it expires")
@@ -105,8 +110,7 @@ class SimpleJWT(Backend):
         token = mint(user).access
         match kind:
             case SampleKind.REVOKED:
-                if not apps.is_installed(_BLACKLIST_APP):
-                    raise NotApplicable(f"{_BLACKLIST_APP} is not installed")
+                _needs_a_blacklist()
                 blacklist(token)
             case SampleKind.INACTIVE_USER:
                 type(user).objects.filter(pk=user.pk).update(is_active=False)
@@ -171,6 +175,11 @@ def blacklist(token: str) -> None:
     session = _session_of(found)
     if session is not None:
         revoke(session=session)
+
+
+def _needs_a_blacklist() -> None:
+    if not apps.is_installed(_BLACKLIST_APP):
+        raise NotApplicable(f"{_BLACKLIST_APP} is not installed")
 
 
 class _RevocableAccess(BlacklistMixin[AccessToken], AccessToken):  # type: ignore[misc]
@@ -373,6 +382,12 @@ def _expired(user: Any) -> str:
     return str(token)
 
 
+def _expiring(user: Any) -> str:
+    token = AccessToken(mint(user).access)  # type: ignore[arg-type]
+    token["exp"] = int(aware_utcnow().timestamp()) + 4  # simplejwt itself writes whole seconds
+    return str(token)
+
+
 def _not_yet_valid(user: Any) -> str:
     token = _access(user)
     token["nbf"] = int((aware_utcnow() + timedelta(days=1)).timestamp())
@@ -425,6 +440,7 @@ _SAMPLES: dict[SampleKind, Callable[[Any], str]] = {
     SampleKind.MALFORMED: lambda user: "not.a.token",
     SampleKind.TAMPERED: _tampered,
     SampleKind.EXPIRED: _expired,
+    SampleKind.EXPIRING: _expiring,
     SampleKind.NOT_YET_VALID: _not_yet_valid,
     SampleKind.NO_EXPIRY: _no_expiry,
     SampleKind.REFRESH_AS_ACCESS: lambda user: mint(user).refresh,

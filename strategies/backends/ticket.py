@@ -18,7 +18,7 @@ from django.db import router
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ..backend import Backend, BackendTraits, Identity, Place, SampleKind
+from ..backend import Backend, BackendTraits, Identity, NotApplicable, Place, SampleKind
 from ..models import Ticket as Row
 from ..refusal import Reason, Refused
 from .batching import LARGEST, Batcher
@@ -85,6 +85,9 @@ class Ticket(Backend):
         )
         return token
 
+    async def take_back(self, token: str) -> None:
+        raise NotApplicable("a ticket that has let somebody in is used up: there is nothing left to take back")
+
     async def sample(self, kind: SampleKind, user: Any) -> str:
         if kind is SampleKind.UNKNOWN:
             return self.prefix + _random()
@@ -95,6 +98,10 @@ class Ticket(Backend):
                 await Row.objects.filter(digest=_digest(token)).aupdate(expires_at=ended)
             case SampleKind.REVOKED:
                 await self.verify(token)
+            case SampleKind.EXPIRING:
+                raise NotApplicable(
+                    "no connection is expiring sooner than others: by any ticket it lives for `session` seconds"
+                )
             case SampleKind.INACTIVE_USER:
                 await type(user).objects.filter(pk=user.pk).aupdate(is_active=False)
             case SampleKind.DELETED_USER:

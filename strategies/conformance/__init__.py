@@ -8,11 +8,25 @@ a real socket. A *case* is one attempt and the verdict it must get. `judge` brin
 
 from __future__ import annotations
 
-from . import one_time  # noqa: F401  adds its cases
+from . import lifecycle, one_time  # noqa: F401  each adds its cases
 from .cases import CASES, Case
+from .change import Change, changer
 from .contender import Contender, Sample, contenders
 from .judge import Outcome, Verdict, judge
 from .medium import Medium
 from .transcript import Transcript
 
-__all__ = ["CASES", "Case", "Contender", "Medium", "Outcome", "Sample", "Transcript", "Verdict", "contenders", "judge"]
+__all__ = [
+    "CASES",
+    "Case",
+    "Change",
+    "Contender",
+    "Medium",
+    "Outcome",
+    "Sample",
+    "Transcript",
+    "Verdict",
+    "changer",
+    "contenders",
+    "judge",
+]

@@ -7,26 +7,38 @@ every expected identity also checks the same of the application's scope.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import secrets
-from collections.abc import Iterable
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 from .. import messages
-from ..backend import SampleKind
+from ..backend import NotApplicable, SampleKind
 from ..flow import ClientFlow, Open, Receive, Send
-from ..refusal import Reason, Refused
+from ..refusal import CloseCode, Reason, Refused
+from .change import Change
 from .contender import Contender, Sample
 from .medium import Ended, Line, Medium, Request
 from .probe import Observation
 
 DEFAULT_ORIGIN = "the contender's own"
+CUT = 1006
+"""What a client tells of a connection that broke without a close frame."""
+PAUSE = 0.1
+"""Seconds between two frames of a client that goes on talking."""
 
 
 class Wrong(Exception):
     """A contender did not do what the case expects."""
+
+
+class Cut(Wrong):
+    """The connection broke without a close frame: maybe the contender's doing, maybe its server's."""
 
 
 class Attempt:
@@ -39,6 +51,18 @@ class Attempt:
 
     async def sample(self, kind: SampleKind = SampleKind.VALID) -> Sample:
         return await self.contender.sample(kind)
+
+    async def another(self, earlier: Sample, kind: SampleKind = SampleKind.VALID) -> Sample:
+        """Another credential of the same user."""
+        if self.contender.resample is None:
+            raise NotApplicable("nothing is declared that makes a user another credential")
+        return await self.contender.resample(kind, earlier)
+
+    async def happen(self, change: Change, sample: Sample) -> None:
+        """Something happens to a credential, or to its user, and is done when this returns."""
+        if self.contender.change is None:
+            raise NotApplicable("nothing is declared that happens to a credential or its user")
+        await self.contender.change(change, sample)
 
     async def present(self, token: str, *, origin: str | None = DEFAULT_ORIGIN) -> Call:
         """Dials and goes through the contender's client half with `token`."""
@@ -78,6 +102,26 @@ class Call:
     async def say(self, **message: Any) -> None:
         """One JSON text frame."""
         await self.line.send(json.dumps(message))
+
+    async def refresh(self, token: str | None) -> None:
+        """A fresh credential on the open connection; None: the one that the browser keeps is to be read again."""
+        await self.line.send(messages.refresh(token))
+
+    @asynccontextmanager
+    async def talking(self) -> AsyncIterator[None]:
+        """Meanwhile the client asks the application again and again, so that it is always about to answer."""
+
+        async def talk() -> None:
+            while True:
+                await self.say(command="echo", data="still there?")
+                await asyncio.sleep(PAUSE)
+
+        task = asyncio.ensure_future(talk())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def converse(self, flow: ClientFlow) -> None:
         """Performs what is left of a client half. The gate's notices are not for it."""
@@ -140,24 +184,43 @@ class Call:
         await self._got_in(ready, username)
         return True
 
-    async def expect_refusal_or_end(self, username: str, *reasons: Reason) -> None:
+    async def expect_refusal_or_end(self, username: str, *reasons: Reason, within: float | None = None) -> None:
         """Where a race is open: refused at once, or let in as `username` and then ended; never anything else."""
         ready = await self._ready()
-        if ready is None:
+        if ready is not None and self._is_somebody(ready):
+            if ready.get("user") != username:
+                raise Wrong(f"got in as {ready.get('user')!r}")
+            await self.expect_end(*reasons, within=within)
+        elif self.ended is not None and self.ended.code == CloseCode.REVOKED:
+            self._ended_documented(self.ended, reasons)  # let in and ended before the application said a word
+        elif self.contender.documented:
             self._said_documented(reasons)
-        elif ready.get("user") == username:
-            await self.expect_end(*reasons)
-        else:
-            raise Wrong(f"got in as {ready.get('user')!r}")
 
-    async def expect_end(self, *reasons: Reason) -> None:
-        """An authenticated connection is ended by the gate with a documented code."""
-        while not isinstance(frame := await self.line.receive(), Ended):
-            self.received.append(frame if isinstance(frame, str) else frame.decode("latin-1"))
-        codes = _codes(reasons)
-        if frame.code not in codes:
-            raise Wrong(f"ended with {frame.code}, expected {_either(codes)}")
-        self._said_error(reasons, self._last_words())
+    async def expect_end(self, *reasons: Reason, within: float | None = None) -> None:
+        """An authenticated connection is ended by the gate, `within` seconds where that is given.
+
+        With a documented code and last words, after which no frame of the application comes; by strangers in any way.
+        """
+        try:
+            async with asyncio.timeout(within):
+                ended = await self._end()
+        except TimeoutError:
+            raise Wrong(f"still open after {within:.1f} s") from None
+        if self.contender.documented:
+            self._ended_documented(ended, reasons)
+
+    async def expect_notice(self, kind: str) -> dict[str, Any]:
+        """The gate's next message of a type; whatever comes before it is passed over."""
+        while not isinstance(frame := await self._next(), Ended):
+            if messages.is_type(frame, kind):
+                return _json(frame)
+        raise Wrong(f"closed with {frame.code}, expected {kind}")
+
+    async def expect_open(self, until: float) -> None:
+        """The application goes on answering until then, Unix time in seconds."""
+        while time.time() < until:
+            await self.expect_echo()
+            await asyncio.sleep(PAUSE)
 
     async def expect_echo(self) -> None:
         """The application answers: the connection is alive."""
@@ -196,14 +259,24 @@ class Call:
 
     async def _frame(self) -> str | Ended:
         """The next frame that is no notice of the gate's, or the end, which stays the end."""
-        if self.ended is not None:
-            return self.ended
-        while not isinstance(frame := await self.line.receive(), Ended):
-            text = frame if isinstance(frame, str) else frame.decode("latin-1")
-            self.received.append(text)
-            if not messages.is_notice(text):
-                return text
-        self.ended = frame
+        while not isinstance(frame := await self._next(), Ended):
+            if not messages.is_notice(frame):
+                return frame
+        return frame
+
+    async def _next(self) -> str | Ended:
+        """The next frame, or the end, which stays the end."""
+        if self.ended is None:
+            frame = await self.line.receive()
+            if not isinstance(frame, Ended):
+                self.received.append(frame if isinstance(frame, str) else frame.decode("latin-1"))
+                return self.received[-1]
+            self.ended = frame
+        return self.ended
+
+    async def _end(self) -> Ended:
+        while not isinstance(frame := await self._next(), Ended):
+            pass
         return frame
 
     async def _ready(self) -> dict[str, Any] | None:
@@ -221,10 +294,7 @@ class Call:
         if answer.accepted:
             if policy.refuse == "handshake" and not self.contender.traits.accepts_first:
                 raise Wrong("accepted, then closed: expected a refusal before the upgrade")
-            codes = _codes(reasons)
-            if self.ended is None or self.ended.code not in codes:
-                raise Wrong(f"ended with {self.ended and self.ended.code}, expected {_either(codes)}")
-            self._said_error(reasons, self._last_words())
+            self._ended_documented(self.ended or Ended(CUT), reasons)
             return
         if policy.refuse == "close":
             raise Wrong(f"refused before the upgrade ({answer.status}), expected accept and close")
@@ -236,14 +306,20 @@ class Call:
         if self.medium.denies_with_status:
             self._said_error(reasons, answer.body.decode("latin-1"))
 
+    def _ended_documented(self, ended: Ended, reasons: Iterable[Reason]) -> None:
+        codes = _codes(reasons)
+        if ended.code not in codes:
+            kind = Cut if ended.code == CUT else Wrong
+            raise kind(f"ended with {ended.code}, expected {_either(codes)}")
+        self._said_error(reasons, self._last_words())
+
     def _last_words(self) -> str:
         return self.received[-1] if self.received else ""
 
     def _said_error(self, reasons: Iterable[Reason], text: str) -> None:
-        errors = {(reason.error, str(reason.retry)) for reason in reasons}
-        error = _json(text)
-        if error.get("type") != "auth.error" or (error.get("code"), error.get("retry")) not in errors:
-            raise Wrong(f"refused without an auth.error of {_either(sorted(code for code, _ in errors))}")
+        said, documented = _json(text), [_json(messages.refusal(reason)) for reason in reasons]
+        if not any(words.items() <= said.items() for words in documented):
+            raise Wrong(f"refused without an auth.error of {_either(sorted({reason.error for reason in reasons}))}")
 
     def _left_nothing(self, observation: Observation) -> None:
         if not observation.leaves:

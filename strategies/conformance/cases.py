@@ -34,6 +34,8 @@ class Case:
     body: Body
     group: str = ""
     """The section to which it belongs."""
+    lasts: float = 0.0
+    """Seconds that it may have to wait, the contender's deadline not included."""
 
 
 CASES: list[Case] = []
@@ -45,11 +47,11 @@ def section(title: str) -> None:
     SECTIONS.append(title)
 
 
-def case(id: str, title: str, threat: str = "") -> Callable[[Body], Body]:
+def case(id: str, title: str, threat: str = "", *, lasts: float = 0.0) -> Callable[[Body], Body]:
     """Adds a body to the list."""
 
     def add(body: Body) -> Body:
-        CASES.append(Case(id, title, threat, body, SECTIONS[-1]))
+        CASES.append(Case(id, title, threat, body, SECTIONS[-1], lasts))
         return body
 
     return add
@@ -387,6 +389,7 @@ for _id, _title, _threat, _frame, _why in (
         _message('{"command":"whoami"}'),
         Reason.EARLY_MESSAGE,
     ),
+    ("refresh-first", "a refresh in place of auth", "T23", _message(messages.refresh("x")), Reason.EARLY_MESSAGE),
 ):
     _refused_message(_id, _title, _threat, _frame, _why)
 

@@ -19,6 +19,7 @@ from ..flow import ClientFlow
 from ..policy import Policy
 from ..registry import Pair
 from ..strategy import Traits
+from .change import Changer, changer, user_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,13 @@ class Sample:
 
     token: str = field(repr=False)
     username: str
+    expires_at: float | None = None
+    """Unix time in seconds: given for one of the kind EXPIRING."""
 
 
 Sampler = Callable[[SampleKind], Awaitable[Sample]]
 PlacedSampler = Callable[[Place], Awaitable[Sample]]
+Resampler = Callable[[SampleKind, Sample], Awaitable[Sample]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,12 @@ class Contender:
     """Whether a credential is used up by the first who presents it."""
     sample_at: PlacedSampler | None = field(default=None, repr=False)
     """A valid credential that is good at one place only; None where none is bound to any."""
+    resample: Resampler | None = field(default=None, repr=False)
+    """Another credential of a kind, of the same user; raises `NotApplicable`. None where there are no others."""
+    change: Changer | None = field(default=None, repr=False)
+    """Does what may happen to a credential or its user while a connection is open: see `change`. None: nothing does."""
+    notices_within: float = 3.0
+    """Seconds in which a connection is ended by what happens. wsauth promises one: the rest is for a busy machine."""
 
     @property
     def origin(self) -> str | None:
@@ -83,6 +93,8 @@ def _contender(pair: Pair, prefix: str, others: tuple[Contender, ...] = ()) -> C
         others=others,
         one_time=pair.backend.traits.one_time,
         sample_at=placed_sampler(pair.backend) if pair.backend.traits.bound else None,
+        resample=resampler(pair.backend),
+        change=changer(pair.backend),
     )
 
 
@@ -90,10 +102,24 @@ def sampler(backend: Backend) -> Sampler:
     """Samples of a backend's credentials, each of a user of its own."""
 
     async def sample(kind: SampleKind) -> Sample:
-        user = await make_user()
-        return Sample(await backend.sample(kind, user), user.get_username())
+        return await _sampled(backend, kind, await make_user())
 
     return sample
+
+
+def resampler(backend: Backend) -> Resampler:
+    """Further samples of a backend's credentials, each of the user of another one."""
+
+    async def sample(kind: SampleKind, earlier: Sample) -> Sample:
+        return await _sampled(backend, kind, await user_of(earlier))
+
+    return sample
+
+
+async def _sampled(backend: Backend, kind: SampleKind, user: Any) -> Sample:
+    token = await backend.sample(kind, user)
+    expires_at = (await backend.verify(token)).expires_at if kind is SampleKind.EXPIRING else None
+    return Sample(token, user.get_username(), expires_at)
 
 
 def placed_sampler(backend: Backend) -> PlacedSampler:

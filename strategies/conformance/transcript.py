@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 
-from ..backend import SampleKind
 from .attempt import encodings
-from .contender import Contender, Sample, Sampler
+from .contender import Contender, Sample
 from .medium import Answer, Ended, Line, Medium, Request
 from .probe import ATTEMPT_HEADER, Observation
 
@@ -48,7 +48,13 @@ class Transcript:
     def of(self, contender: Contender) -> Contender:
         """The same contender, whose samples are known from now on; the others' too."""
         others = tuple(replace(other, sample=self._noted(other.sample)) for other in contender.others)
-        return replace(contender, sample=self._noted(contender.sample), others=others)
+        return replace(
+            contender,
+            sample=self._noted(contender.sample),
+            sample_at=contender.sample_at and self._noted(contender.sample_at),
+            resample=contender.resample and self._noted(contender.resample),
+            others=others,
+        )
 
     def over(self, medium: Medium) -> Medium:
         """The same medium, written down."""
@@ -66,14 +72,14 @@ class Transcript:
         """Every line, masked; empty when nothing was dialled."""
         if any(len(secret) < SHORTEST for secret in self.secrets):
             return WITHHELD
-        shown = "\n\n\n".join("\n".join(map(self._masked, lines)) for lines in self._connections[:SHOWN])
+        shown = "\n\n\n".join("\n".join(_unrepeated(map(self._masked, lines))) for lines in self._connections[:SHOWN])
         if more := len(self._connections[SHOWN:]):
             shown += f"\n\n\n… and {more} more connection{'s' if more > 1 else ''}"
         return WITHHELD if self._shows_a_secret(shown) else shown
 
-    def _noted(self, sample: Sampler) -> Sampler:
-        async def noted(kind: SampleKind) -> Sample:
-            one = await sample(kind)
+    def _noted(self, sample: Callable[..., Awaitable[Sample]]) -> Callable[..., Awaitable[Sample]]:
+        async def noted(*asked: Any) -> Sample:
+            one = await sample(*asked)
             self.secrets.append(one.token)
             self._names.append(one.username)
             return one
@@ -147,6 +153,15 @@ class _WrittenLine:
 
     async def close(self) -> None:
         await self._line.close()
+
+
+def _unrepeated(lines: Iterable[str]) -> Iterator[str]:
+    """Without what is said again and again: a line like one of the two before it."""
+    before: list[str] = []
+    for line in lines:
+        if not line or line not in before:
+            yield line
+            before = [*before[-1:], line]
 
 
 def _frame(frame: str | bytes | Ended) -> str:

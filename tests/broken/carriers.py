@@ -115,6 +115,7 @@ def knows_no_base64(pair: Pair, app: App) -> App:
 NO_MESSAGE = {
     "not-json", "empty-frame", "json-array", "deep", "nan", "duplicate-keys",
     "application-first", "early-frame", "other-carrier",
+    "refresh-first",
 }  # fmt: skip
 NO_TOKEN = {"no-token", "token-number", "token-null", "token-list", "token-object", "token-nul", "surrogate"}
 

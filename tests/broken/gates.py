@@ -15,9 +15,9 @@ from strategies.handshake import Handshake, Scope
 from strategies.policy import Policy
 from strategies.refusal import Reason, Refused
 from strategies.registry import Pair
-from strategies.wire import App, Event, Receiver, Sender, Wire
+from strategies.wire import App, Event, Receiver, Reserved, Sender, Take, Wire
 
-from .table import ANSWER, EVERY, IDENTITY, NO_ANSWER, REFUSAL, broken, checked, gated, ruled
+from .table import ANSWER, ERROR, EVERY, HAPPENS, IDENTITY, NO_ANSWER, REFUSAL, broken, checked, gated, ruled
 
 # ── origins ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -153,7 +153,14 @@ def leaves_a_second_auth_to_the_application(pair: Pair, app: App) -> App:
     class Once(Gate):
         def _wire(self, *parts: Any) -> Wire:
             wire = super()._wire(*parts)
-            wire.reserve = lambda *_: None  # type: ignore[method-assign]
+            reserve = wire.reserve
+
+            def but_auth(reserved: Reserved, take: Take) -> None:
+                reserve(
+                    lambda event: None if messages.is_type(event.get("text") or "", "auth") else reserved(event), take
+                )
+
+            wire.reserve = but_auth  # type: ignore[method-assign]
             return wire
 
     return gated(Once, pair, app)
@@ -306,7 +313,7 @@ def quotes_the_credential_in_the_error(pair: Pair, app: App) -> App:
     return answering(pair, app, quoting)
 
 
-@broken("header/authtoken", ANSWER, refuse="close")
+@broken("header/authtoken", ANSWER | ERROR, refuse="close")
 def closes_without_an_error(pair: Pair, app: App) -> App:
     def silent(event: Event, scope: Scope) -> Event | None:
         return None if messages.is_type(event.get("text") or "", "auth.error") else event
@@ -314,7 +321,7 @@ def closes_without_an_error(pair: Pair, app: App) -> App:
     return answering(pair, app, silent)
 
 
-@broken("header/authtoken", ANSWER, refuse="close")
+@broken("header/authtoken", ANSWER | ERROR | HAPPENS, refuse="close")
 def closes_with_policy_violation(pair: Pair, app: App) -> App:
     def other(event: Event, scope: Scope) -> Event:
         return {**event, "code": 1008} if event["type"] == "websocket.close" else event

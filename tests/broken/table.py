@@ -1,4 +1,4 @@
-"""The table: `@broken(…)` adds a row; `gates`, `carriers`, `checks` and `tickets` hold the rows."""
+"""The table: `@broken(…)` adds a row; `gates`, `carriers`, `checks`, `lives` and `tickets` hold the rows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,23 @@ Build = Callable[[Pair, App], App]
 
 EVERY = frozenset(case.id for case in CASES)
 """These sets mean: as far as the case applies to the pair."""
-IDENTITY = frozenset({
+RACES = frozenset({"deactivated-meanwhile"})
+"""Cases that may end in either way: a contender that is broken somewhere else may be caught by them, or not."""
+HAPPENS = frozenset({
+    "taken-back-live", "revoked-by-hand-live", "deactivated-live", "deleted-user-live", "behind-the-orm-live",
+    "password-changed-live",
+})  # fmt: skip
+"""Cases in which something happens elsewhere that ends an open connection."""
+ERROR = frozenset({"refresh-other-user", "refresh-bad", "refresh-bare", "refresh-flood", "reserved-type"})
+"""Cases in which the client's own message ends it."""
+IDENTITY = HAPPENS | ERROR | frozenset({
+    "expires-live", "max-age", "refreshed", "refresh-older",
     "valid", "each-their-own", "ambient-ignored", "case-origin", "no-origin", "nothing-left",
     "two-auths", "second-auth", "announced", "protocol-named", "bearer64",
     "used-twice", "used-at-once", "bound",
 })  # fmt: skip
 """Cases in which somebody gets in."""
-REFUSAL = EVERY - IDENTITY
+REFUSAL = EVERY - IDENTITY - RACES
 ANSWER = REFUSAL - {"never-called"}
 """Cases that look at how a refusal is told."""
 NO_ANSWER = EVERY - {"never-called"}

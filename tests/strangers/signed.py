@@ -42,7 +42,9 @@ class Signed(Backend):
             case SampleKind.OTHER_KEY:
                 return TimestampSigner(key="another key than the project's", salt=SALT).sign(user.pk)
             case SampleKind.EXPIRED:
-                return Yesterday(salt=SALT).sign(user.pk)
+                return Earlier(86_400, salt=SALT).sign(user.pk)
+            case SampleKind.EXPIRING:
+                return Earlier(self.max_age - 4, salt=SALT).sign(user.pk)
             case SampleKind.INACTIVE_USER:
                 await type(user).objects.filter(pk=user.pk).aupdate(is_active=False)
             case SampleKind.DELETED_USER:
@@ -52,6 +54,10 @@ class Signed(Backend):
         return token
 
 
-class Yesterday(TimestampSigner):
+class Earlier(TimestampSigner):
+    def __init__(self, seconds: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.seconds = seconds
+
     def timestamp(self) -> str:
-        return b62_encode(int(time.time()) - 86_400)
+        return b62_encode(int(time.time()) - self.seconds)

@@ -35,6 +35,7 @@ SAMPLES: dict[SampleKind, Reason | None] = {  # None: gets in
     SampleKind.MALFORMED: Reason.INVALID,
     SampleKind.TAMPERED: Reason.INVALID,
     SampleKind.EXPIRED: Reason.INVALID,
+    SampleKind.EXPIRING: None,
     SampleKind.REVOKED: Reason.INVALID,
     SampleKind.INACTIVE_USER: Reason.INVALID,
     SampleKind.DELETED_USER: Reason.INVALID,
@@ -206,10 +207,10 @@ async def test_the_files_stay_as_they_are_byte_for_byte(kind: SampleKind, engine
     (tmp_path / "sessionidgarbage").write_text("no session")
     before = contents(tmp_path)
     assert len(before) == (1 if kind is SampleKind.UNKNOWN else 2)
-    assert (await verdict(backend, token) is Reason.INVALID) is (kind is not SampleKind.VALID)
+    assert (await verdict(backend, token) is Reason.INVALID) is (kind not in (SampleKind.VALID, SampleKind.EXPIRING))
     assert await verdict(backend, "garbage") is Reason.INVALID
     (again,) = await backend.recheck([Identity(None, handle=token)])
-    assert isinstance(again, Refused) is (kind is not SampleKind.VALID)
+    assert isinstance(again, Refused) is (kind not in (SampleKind.VALID, SampleKind.EXPIRING))
     assert contents(tmp_path) == before
 
 

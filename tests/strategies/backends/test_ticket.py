@@ -380,3 +380,8 @@ def test_sqlite_lets_exactly_one_of_many_processes_win(tmp_path: Path) -> None:
 
 def test_postgresql_lets_exactly_one_of_many_processes_win(postgresql: Any) -> None:
     assert race(postgresql.url_of(postgresql.new_database()), TICKETS) == [1] * TICKETS
+
+
+async def test_a_used_ticket_can_not_be_taken_back() -> None:
+    with pytest.raises(NotApplicable, match="nothing left to take back"):
+        await Ticket().take_back("used")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from strategies.backend import BackendTraits, NotApplicable, Place, SampleKind
-from strategies.conformance.contender import contenders, make_user, placed_sampler, sampler
+from strategies.backend import BackendTraits, Identity, NotApplicable, Place, SampleKind
+from strategies.conformance.contender import contenders, make_user, placed_sampler, resampler, sampler
 from strategies.registry import build
 from tests.strategies.toys import ORIGIN, STRATEGIES, TOKEN, Toy
 
@@ -92,6 +92,18 @@ async def test_each_sample_is_of_a_user_of_its_own() -> None:
     assert await get_user_model().objects.filter(username__in=[one.username, other.username]).acount() == 2
     with pytest.raises(NotApplicable):
         await sample(SampleKind.EXPIRED)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_another_sample_is_of_the_same_user() -> None:
+    class Ending(Toy):
+        async def sample(self, kind: SampleKind, user: Any) -> str:
+            return TOKEN
+
+    backend = Ending(lambda token: Identity(None, expires_at=5.0))
+    one = await sampler(backend)(SampleKind.VALID)
+    other = await resampler(backend)(SampleKind.EXPIRING, one)
+    assert (one.expires_at, other.expires_at, other.username) == (None, 5.0, one.username)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,12 +11,14 @@ import strategies.conformance as suite
 HOMES = {
     "CASES": "cases",
     "Case": "cases",
+    "Change": "change",
     "Contender": "contender",
     "Medium": "medium",
     "Outcome": "judge",
     "Sample": "contender",
     "Transcript": "transcript",
     "Verdict": "judge",
+    "changer": "change",
     "contenders": "contender",
     "judge": "judge",
 }

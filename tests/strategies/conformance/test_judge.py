@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from strategies.backend import NotApplicable
-from strategies.conformance.attempt import Attempt, Wrong
+from strategies.conformance.attempt import Attempt, Cut, Wrong
 from strategies.conformance.cases import Case
 from strategies.conformance.judge import Outcome, Verdict, judge
 from strategies.conformance.medium import Request
@@ -52,6 +53,26 @@ async def nothing(attempt: Attempt) -> None: ...
 )
 async def test_verdicts(one: Case, verdict: Verdict) -> None:
     assert await judged(one) == verdict
+
+
+@pytest.mark.parametrize(("breaks", "verdict"), [(1, Verdict(Outcome.EXPECTED)), (2, Verdict(Outcome.WRONG, "cut"))])
+async def test_a_connection_that_breaks_is_tried_once_more(breaks: int, verdict: Verdict) -> None:
+    tries: list[Attempt] = []
+
+    async def breaking(attempt: Attempt) -> None:
+        tries.append(attempt)
+        if len(tries) <= breaks:
+            raise Cut("cut")
+
+    assert await judged(case(breaking)) == verdict
+    assert len(set(tries)) == 2
+
+
+async def test_a_case_may_last_longer_than_others() -> None:
+    async def waits(attempt: Attempt) -> None:
+        await asyncio.sleep(0.3)
+
+    assert await judged(replace(case(waits), lasts=60.0), deadline=0.1, patience=0.1) == Verdict(Outcome.EXPECTED)
 
 
 async def test_what_does_not_end_gets_no_answer() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategies.backend import SampleKind
+from strategies.backend import Place, SampleKind
 from strategies.conformance.attempt import Attempt, encodings
 from strategies.conformance.cases import CASES, Case
 from strategies.conformance.contender import Contender, Sample
@@ -102,6 +102,26 @@ async def test_two_users_are_told_apart() -> None:
 
 async def test_other_contenders_credentials_are_masked_too() -> None:
     assert "‹credential 2›" in await told("ambient-ignored")
+
+
+async def test_further_and_placed_credentials_are_masked_too() -> None:
+    async def make(*_: Any) -> Sample:
+        return Sample("another-credential", "ada")
+
+    transcript = Transcript()
+    known = transcript.of(contender("querystring", resample=make, sample_at=make))
+    assert known.resample is not None
+    assert known.sample_at is not None
+    await known.resample(SampleKind.VALID, Sample("first", "ada"))
+    await known.sample_at(Place("/ws/"))
+    assert transcript.secrets == ["another-credential"] * 2
+
+
+async def test_what_is_said_again_and_again_is_shown_once() -> None:
+    transcript = Transcript()
+    lines = transcript.begin(request(), Answer(101))
+    lines += ["C→S  ping", "S→C  pong"] * 3 + ["C→S  bye", "C→S  ping"]
+    assert transcript.text.splitlines()[-4:] == ["C→S  ping", "S→C  pong", "C→S  bye", "C→S  ping"]
 
 
 async def test_of_many_connections_three_are_shown() -> None:
