@@ -6,6 +6,7 @@ registers; whoever registers another writes `actions = [end_connections]` into i
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -40,16 +41,20 @@ def end_connections(model_admin: Any, request: HttpRequest, queryset: QuerySet[A
 class JournalEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What was taken back in the last day. Nothing of it can be changed: every process has read it."""
 
-    list_display = ("created_at", "user", "session", "token_id", "connection", "issued")
+    list_display = ("decided", "user", "session", "token_id", "connection", "issued")
     search_fields = ("=user", "=session", "=token_id", "=connection")
     ordering = ("-pk",)
+
+    @admin.display(ordering="decided_at")
+    def decided(self, entry: JournalEntry) -> datetime:
+        return datetime.fromtimestamp(entry.decided_at, UTC)
 
     @admin.display(description="issued before", empty_value="")
     def issued(self, entry: JournalEntry) -> datetime | None:
         return None if entry.issued_before is None else datetime.fromtimestamp(entry.issued_before, UTC)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JournalEntry]:
-        return super().get_queryset(request).filter(created_at__gte=datetime.now(UTC) - KEPT)
+        return super().get_queryset(request).filter(decided_at__gte=time.time() - KEPT)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -7,24 +7,26 @@ asked for again until it can't come any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Max, Q
+from django.db import router
+from django.db.models import Max, Q, QuerySet
 
 from .backend import Identity, digest
 from .models import JournalEntry
 
-KEPT = timedelta(days=1)
-"""Rows are only for processes that run: a day is more than any of them is ever late."""
+KEPT = 86_400.0
+"""Seconds: rows are only for processes that run, and none of them is ever a day late."""
 _EVERY = 100
 """Rows between two clearances of old ones."""
 PAGE = 1_000
 """Rows read at a time."""
 LATE = 10.0
 """Seconds in which a row may become visible after one with a higher number."""
-MOST_PASSED_OVER = 500
 _NOTHING = -1
 
 
@@ -37,6 +39,7 @@ class Revocation:
     session: str = ""
     """The digest of a log-in's name."""
     token_id: str = ""
+    """The digest of a credential's."""
     connection: str = ""
     issued_before: float | None = None
     """Unix time in seconds."""
@@ -48,7 +51,7 @@ class Revocation:
         return (
             (not self.user or self.user == str(getattr(identity.user, "pk", "")))
             and (not self.session or self.session in session_names(identity))
-            and (not self.token_id or self.token_id == identity.token_id)
+            and (not self.token_id or self.token_id == token_name(identity))
             and (not self.connection or self.connection == identity.connection)
             and (before is None or issued is None or issued < before)
         )
@@ -64,12 +67,17 @@ def session_names(identity: Identity) -> tuple[str, ...]:
     return (identity.session, digest(identity.session)) if identity.session else ()
 
 
+def token_name(identity: Identity) -> str:
+    """Under which name a revocation may know the credential; empty where it has none."""
+    return digest(identity.token_id) if identity.token_id else ""
+
+
 def write(revocations: Sequence[Revocation]) -> None:
     """Adds rows, and from time to time clears old ones away."""
     rows = JournalEntry.objects.bulk_create(
         [
             JournalEntry(
-                created_at=_moment(one.at),
+                decided_at=one.at,
                 user=one.user,
                 session=one.session,
                 token_id=one.token_id,
@@ -81,7 +89,7 @@ def write(revocations: Sequence[Revocation]) -> None:
         batch_size=PAGE,
     )
     if any((row.pk or 0) % _EVERY == 0 for row in rows):
-        JournalEntry.objects.filter(created_at__lt=datetime.now(UTC) - KEPT).delete()
+        JournalEntry.objects.filter(decided_at__lt=time.time() - KEPT).delete()
 
 
 class Reader:
@@ -90,14 +98,14 @@ class Reader:
     def __init__(self, since: float) -> None:
         self._since = since
         self._last = _NOTHING
-        self._passed_over: dict[int, float] = {}
+        self._passed_over: list[Gap] = []
 
     def read(self, now: float) -> list[Revocation]:
         """What is new, in the order of its numbers. Raises what the database raises, and then has read nothing."""
         if self._last == _NOTHING:
-            older = JournalEntry.objects.filter(created_at__lt=_moment(self._since))
+            older = _rows().filter(decided_at__lt=self._since)
             self._last = older.aggregate(last=Max("pk"))["last"] or 0
-        self._passed_over = {pk: until for pk, until in self._passed_over.items() if until > now}
+        self._passed_over = [gap for gap in self._passed_over if gap.until > now]
         found: list[Revocation] = []
         while rows := self._page():
             self._note([row.pk for row in rows], now)
@@ -107,22 +115,44 @@ class Reader:
         return found
 
     def _page(self) -> list[JournalEntry]:
-        wanted = Q(pk__gt=self._last) | Q(pk__in=list(self._passed_over))
-        return list(JournalEntry.objects.filter(wanted).order_by("pk")[:PAGE])
+        wanted = Q(pk__gt=self._last)
+        for gap in self._passed_over:
+            wanted |= Q(pk__range=(gap.first, gap.last))
+        return list(_rows().filter(wanted).order_by("pk")[:PAGE])
 
-    def _note(self, numbers: Iterable[int], now: float) -> None:
-        for number in numbers:
-            self._passed_over.pop(number, None)
-            for missing in range(max(self._last + 1, number - MOST_PASSED_OVER), number):
-                self._passed_over[missing] = now + LATE
-            self._last = max(self._last, number)
+    def _note(self, numbers: Sequence[int], now: float) -> None:
+        """`numbers` ascend. What lies between them, or before them after the last, may still come."""
+        self._passed_over = [rest for gap in self._passed_over for rest in gap.without(numbers)]
+        for number in numbers[bisect_right(numbers, self._last) :]:
+            if number > self._last + 1:
+                self._passed_over.append(Gap(self._last + 1, number - 1, now + LATE))
+            self._last = number
+
+
+class Gap(NamedTuple):
+    """Numbers that were passed over, both ends included, and until when they may come, Unix time."""
+
+    first: int
+    last: int
+    until: float
+
+    def without(self, numbers: Sequence[int]) -> list[Gap]:
+        """What is left of it; `numbers` ascend."""
+        left = []
+        first = self.first
+        for number in numbers[bisect_left(numbers, self.first) : bisect_right(numbers, self.last)]:
+            if first < number:
+                left.append(Gap(first, number - 1, self.until))
+            first = number + 1
+        if first <= self.last:
+            left.append(Gap(first, self.last, self.until))
+        return left
+
+
+def _rows() -> QuerySet[JournalEntry]:
+    """Where they are written: a replica knows them later."""
+    return JournalEntry.objects.using(router.db_for_write(JournalEntry))
 
 
 def _revocation(row: JournalEntry) -> Revocation:
-    return Revocation(
-        row.user, row.session, row.token_id, row.connection, row.issued_before, row.created_at.timestamp()
-    )
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return Revocation(row.user, row.session, row.token_id, row.connection, row.issued_before, row.decided_at)

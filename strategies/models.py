@@ -38,10 +38,11 @@ class JournalEntry(models.Model):
     What is empty is not asked for; a connection is concerned when it meets all that is not.
     """
 
-    created_at = models.DateTimeField(db_index=True)
+    decided_at = models.FloatField(db_index=True)
+    """Unix time in seconds: the same whatever time zones a project has."""
     user = models.CharField(max_length=255, blank=True)
     session = models.CharField(max_length=64, blank=True)
-    token_id = models.CharField(max_length=255, blank=True)
+    token_id = models.CharField(max_length=64, blank=True)
     connection = models.CharField(max_length=64, blank=True)
     issued_before = models.FloatField(null=True, blank=True)
     """Unix time in seconds."""

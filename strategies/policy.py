@@ -12,7 +12,7 @@ from .refusal import Reason, Refused
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
-_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 REFUSE = ("handshake", "close")
 _TOO_MUCH = 2**31
 """Seconds, bytes or connections that nobody means."""
@@ -64,6 +64,8 @@ class Policy:
             object.__setattr__(self, "origins", _exact_origins(self.origins))
         for name in ("deadline", "handshake_deadline"):
             positive(name, getattr(self, name), int, float)
+        if self.recheck is not None and _is_number(self.recheck, (int, float)) and 0 < self.recheck < 1:
+            raise ValueError(f"RECHECK must be 1 second or more, not {self.recheck!r}")
         for name in ("max_age", "recheck"):
             if getattr(self, name) is not None:
                 positive(name, getattr(self, name), int, float)
@@ -145,7 +147,7 @@ def _header(name: str, value: Any) -> None:
     if value is None:
         return
     pair = isinstance(value, tuple) and len(value) == 2 and all(isinstance(one, str) and one for one in value)
-    if not pair or not _HEADER.fullmatch(value[0]) or not value[1].isascii():
+    if not pair or not HEADER.fullmatch(value[0]) or not value[1].isascii():
         raise ValueError(
             f"{name.upper()} must be a header and its value, as ('x-forwarded-proto', 'https'), not {value!r}"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
@@ -86,7 +87,7 @@ def _asked(
     return Revocation(
         user=user or "",
         session=digest(session) if session else "",
-        token_id=token_id or "",
+        token_id=digest(token_id) if token_id else "",
         connection=connection or "",
         issued_before=issued_before,
         at=time.time(),
@@ -123,7 +124,9 @@ class _Batch:
         transaction.on_commit(batch, using=using)
 
     def __call__(self) -> None:
-        journal.write(self._revocations)
+        """Decided is what is committed: who was verified until now may have been by what held before."""
+        now = time.time()
+        journal.write([replace(one, at=now) for one in self._revocations])
         _nudge_here()
         if crosses_processes(get_channel_layer()):
             async_to_sync(_nudge_others)()

@@ -5,7 +5,6 @@ Connected in every process that loads the apps: a log-out may happen where no We
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -17,25 +16,27 @@ from .revocation import revoke
 
 def connect() -> None:
     """Once, when the apps are loaded. A backend that can't be built is reported by the checks."""
-    user = get_user_model()
-    post_save.connect(user_saved, sender=user, dispatch_uid="wsauth.user_saved")
-    post_delete.connect(user_deleted, sender=user, dispatch_uid="wsauth.user_deleted")
+    post_save.connect(user_saved, dispatch_uid="wsauth.user_saved")
+    post_delete.connect(user_deleted, dispatch_uid="wsauth.user_deleted")
     for backend in registry.backends():
         backend.connect_signals()
 
 
 def user_saved(instance: Any, created: bool, raw: bool, **_: Any) -> None:
-    """Deactivated, or given another password: what was opened before ends."""
-    if created or raw:
+    """Deactivated, or given another password: what was opened before ends.
+
+    Asked of every row that is saved, since Django names a proxy or a child of the user model as the sender.
+    """
+    if created or raw or not isinstance(instance, get_user_model()):
         return
-    if not getattr(instance, "is_active", True):
+    if not getattr(instance, "is_active", True) or _has_new_password(instance):
         revoke(user=instance)
-    elif _has_new_password(instance):
-        revoke(user=instance, issued_before=time.time())
 
 
 def user_deleted(instance: Any, **_: Any) -> None:
-    revoke(user=instance)
+    """A child's parent row is deleted, and told of, beside it."""
+    if instance._meta.concrete_model is get_user_model():
+        revoke(user=instance)
 
 
 def _has_new_password(user: Any) -> bool:

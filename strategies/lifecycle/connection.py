@@ -258,7 +258,10 @@ class Connection:
     def update(self, fresh: Identity) -> None:
         """The same identity as its backend sees it now."""
         before = self.identity
-        self.identity = replace(fresh, strategy=before.strategy, backend=before.backend, connection=before.connection)
+        fresh = replace(fresh, strategy=before.strategy, backend=before.backend, connection=before.connection)
+        if fresh == before and fresh.handle == before.handle:
+            return
+        self.identity = fresh
         renew(self.auth, _public(self.identity))
         self._reckon()
         self._home.moved(self, before)

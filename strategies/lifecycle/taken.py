@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..backend import Identity
-from ..journal import Revocation, session_names
+from ..journal import Revocation, session_names, token_name
 from .index import Key
 
 ANYBODY: Key = ("", "")
@@ -22,7 +22,7 @@ def keys_of(identity: Identity) -> list[Key]:
     user = getattr(identity.user, "pk", None)
     keys = [("session", name) for name in session_names(identity)]
     if identity.token_id:
-        keys.append(("token", identity.token_id))
+        keys.append(("token", token_name(identity)))
     if user is not None:
         keys.append(("user", str(user)))
     return keys

@@ -40,6 +40,8 @@ SKEW = 2.0
 """Seconds by which the clock of whoever writes the journal may be behind."""
 TOGETHER = 0.1
 """Share of the re-check interval whose connections are asked for together."""
+PATIENCE = 10.0
+"""Seconds for an answer: the journal is not read meanwhile."""
 LARGEST = 500
 """Identities per question: bounds the time that it holds the database's thread."""
 
@@ -81,10 +83,10 @@ class Watch:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
             self._task = None
-        if self._hub.busy:
-            self.start()
-        else:
+        if not self._hub.busy:
             self._due.clear()
+        else:
+            self.start()
 
     # ── what was taken back ──────────────────────────────────────────────────────────────────
 
@@ -116,9 +118,8 @@ class Watch:
             await wait(clock, clock.now() + POLL)
             due = self._take_due()
             await self._ask(due)
-            for connection in due:
-                if connection.ended is None:
-                    self.add(connection)
+            for connection in filter(self._there, due):
+                self.add(connection)
 
     def _take_due(self) -> list[Connection]:
         now = self._hub.clock.now()
@@ -138,14 +139,19 @@ class Watch:
         for backend, some in _by_backend(connections):
             before = [connection.identity for connection in some]
             try:
-                with own_thread():
-                    answers = await backend.recheck(before)
-            except Exception as error:
+                async with asyncio.timeout(PATIENCE):
+                    with own_thread():
+                        answers = await backend.recheck(before)
+                for connection, was, answer in zip(some, before, answers, strict=True):
+                    # Else it has left, was renewed, or has expired meanwhile.
+                    if self._there(connection) and _lives(connection) and connection.identity is was:
+                        _judge(connection, answer)
+            except Exception as error:  # a backend may be a stranger's
                 log.warning("no re-check of %d connections: %s", len(some), type(error).__name__)
-                continue
-            for connection, was, answer in zip(some, before, answers, strict=True):
-                if _lives(connection) and connection.identity is was:  # else it was renewed, or has expired, meanwhile
-                    _judge(connection, answer)
+
+    def _there(self, connection: Connection) -> bool:
+        """Whether it is still one of the hub's."""
+        return connection.ended is None and connection.identity.connection in self._hub.connections
 
 
 def _judge(connection: Connection, answer: Identity | Refused) -> None:
@@ -157,8 +163,7 @@ def _judge(connection: Connection, answer: Identity | Refused) -> None:
         if refused.reason is not Reason.UNAVAILABLE:
             connection.end(Reason.WITHDRAWN)
     else:
-        if answer != connection.identity:
-            connection.update(answer)
+        connection.update(answer)
 
 
 def _by_backend(connections: Iterable[Connection]) -> Iterator[tuple[Backend, Sequence[Connection]]]:

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, Self
 
 from ..handshake import Handshake, Scope
-from ..policy import by_fields, positive
+from ..policy import HEADER, by_fields, positive
 
 _NETWORK = 64
 """Bits of an IPv6 address that count: who has one address has the rest of its network as well [RFC 6177 §2]."""
@@ -27,7 +27,7 @@ class Forwarded:
     """How many proxies of one's own add to it: the entry of the outermost counts, what stands before it is hearsay."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.header, str) or not self.header.strip() or not self.header.isascii():
+        if not isinstance(self.header, str) or not HEADER.fullmatch(self.header):
             raise ValueError(f"HEADER must be the name of a header, not {self.header!r}")
         positive("proxies", self.proxies, int)
 
@@ -39,7 +39,7 @@ class Forwarded:
 
     def named(self, scope: Scope) -> str | None:
         """The address that the outermost proxy has added; None where there is none."""
-        lines = Handshake.from_scope(scope).header(self.header.strip().lower().encode())
+        lines = Handshake.from_scope(scope).header(self.header.lower().encode())
         entries = b",".join(lines).split(b",")
         if len(entries) < self.proxies:
             return None

@@ -17,10 +17,10 @@ class Migration(migrations.Migration):
             name="JournalEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(db_index=True)),
+                ("decided_at", models.FloatField(db_index=True)),
                 ("user", models.CharField(blank=True, max_length=255)),
                 ("session", models.CharField(blank=True, max_length=64)),
-                ("token_id", models.CharField(blank=True, max_length=255)),
+                ("token_id", models.CharField(blank=True, max_length=64)),
                 ("connection", models.CharField(blank=True, max_length=64)),
                 ("issued_before", models.FloatField(blank=True, null=True)),
             ],

@@ -55,7 +55,7 @@ async def test_both_write_the_same() -> None:
     await arevoke(**asked)
     await sync_to_async(revoke)(**asked)
     one, other = await sync_to_async(written)()
-    assert one == Revocation(str(user.pk), digest("a secret key"), "id", "c", 5, one.at)
+    assert one == Revocation(str(user.pk), digest("a secret key"), digest("id"), "c", 5, one.at)
     assert (one.at, "") == (pytest.approx(other.at, abs=5), "")
 
 
@@ -72,7 +72,7 @@ def test_takes_effect_with_its_transaction_all_at_once() -> None:
         for number in range(5):
             revoke(token_id=str(number))
     assert len([query for query in queries.captured_queries if query["sql"].startswith("INSERT")]) == 1
-    assert [one.token_id for one in written()] == list("01234")
+    assert [one.token_id for one in written()] == list(map(digest, "01234"))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -90,7 +90,17 @@ def test_what_is_rolled_back_was_not_taken_back() -> None:
     with pytest.raises(Failed), transaction.atomic():
         revoke(token_id="lost as well")
         raise Failed
-    assert [one.token_id for one in written()] == ["kept", "kept too"]
+    assert [one.token_id for one in written()] == [digest("kept"), digest("kept too")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_decided_when_it_is_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who connects meanwhile is verified by what held before."""
+    monkeypatch.setattr(revocation.time, "time", lambda: 1_000.0)
+    with transaction.atomic():
+        revoke(user=7)
+        monkeypatch.setattr(revocation.time, "time", lambda: 1_005.0)
+    assert [one.at for one in written()] == [1_005.0]
 
 
 class Listener:

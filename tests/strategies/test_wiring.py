@@ -52,8 +52,7 @@ def test_deactivation(ada: Any) -> None:
 def test_another_password(ada: Any) -> None:
     ada.set_password("another")
     (one,) = taken_back(ada.save)
-    assert one == Revocation(user=str(ada.pk), issued_before=one.issued_before, at=one.at)
-    assert one.issued_before == pytest.approx(one.at, abs=1)
+    assert one == Revocation(user=str(ada.pk), at=one.at)
 
 
 def test_a_renewed_hash_is_no_other_password(ada: Any) -> None:
@@ -68,6 +67,20 @@ def test_fixtures_take_nothing_back(ada: Any) -> None:
     assert taken_back(lambda: ada.save_base(raw=True)) == []
 
 
+def test_by_way_of_a_proxy(ada: Any) -> None:
+    class Person(get_user_model()):  # type: ignore[misc]
+        class Meta:
+            proxy = True
+            app_label = "wsauth"
+
+    person = Person.objects.get(pk=ada.pk)
+    person.set_password("another")
+    assert [one.user for one in taken_back(person.save)] == [str(ada.pk)]
+    person.is_active = False
+    assert [one.user for one in taken_back(person.save)] == [str(ada.pk)]
+    assert [one.user for one in taken_back(person.delete) if one.user] == [str(ada.pk)]
+
+
 def test_deletion(ada: Any) -> None:
     pk = str(ada.pk)
     assert [one.user for one in taken_back(ada.delete) if one.user] == [pk]
@@ -76,7 +89,9 @@ def test_deletion(ada: Any) -> None:
 def test_a_drf_token_is_deleted(ada: Any) -> None:
     row, _ = Token.objects.get_or_create(user=ada)
     key = row.key
-    assert [one.token_id for one in taken_back(lambda: Token.objects.filter(user=ada).delete())] == [digest(key)]
+    assert [one.token_id for one in taken_back(lambda: Token.objects.filter(user=ada).delete())] == [
+        digest(digest(key))
+    ]
 
 
 def test_a_log_out_of_django(ada: Any) -> None:
@@ -181,5 +196,5 @@ def test_what_is_on_the_list_and_no_token_names_none(ada: Any, monkeypatch: pyte
     monkeypatch.setattr(simplejwt.api_settings, "ROTATE_REFRESH_TOKENS", False)
     row = OutstandingToken.objects.create(user=ada, jti="jti", token="no token", expires_at="2100-01-01T00:00:00Z")
     found = taken_back(lambda: BlacklistedToken.objects.create(token=row))
-    assert [one.token_id for one in found] == ["jti"]
+    assert [one.token_id for one in found] == [digest("jti")]
     assert taken_back(BlacklistedToken.objects.get(token=row).save) == []

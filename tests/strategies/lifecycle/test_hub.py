@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from strategies import messages, signals
-from strategies.backend import Identity
+from strategies.backend import Identity, digest
 from strategies.journal import Revocation
 from strategies.lifecycle import hub
 from strategies.refusal import Reason, Refused
@@ -37,7 +37,9 @@ def knows(pk: int = 1, **facts: Any) -> Toy:
 
 
 def decided(at: float = START + 1, **facts: Any) -> Revocation:
-    return Revocation(at=at, **facts)
+    """As `revoke` writes it: credentials by the digest of their names."""
+    named = {"token_id": digest(facts["token_id"])} if "token_id" in facts else {}
+    return Revocation(**{"at": at, **facts, **named})
 
 
 NAMES: list[dict[str, Any]] = [

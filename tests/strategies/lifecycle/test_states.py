@@ -98,7 +98,7 @@ class Known:
     def keys(self) -> set[tuple[str, str]]:
         one = self.identity
         sessions = {("session", str(one.session)), ("session", digest(str(one.session)))}
-        return {*sessions, ("token", str(one.token_id)), ("user", str(one.user.pk))}
+        return {*sessions, ("token", digest(str(one.token_id))), ("user", str(one.user.pk))}
 
     def concerned(self, asked: dict[str, Any]) -> bool:
         one = self.identity
@@ -296,7 +296,7 @@ class Connections(RuleBasedStateMachine):
         asked = {name: facts[name] for name in facts if name in names}
         if "session" in names:  # a log-in that was ended isn't made again under its name
             self.generation[str(one.session).split()[0]] += 1
-        in_words = {**asked, "session": digest(asked["session"])} if "session" in asked else asked
+        in_words = {name: digest(asked[name]) if name in ("session", "token_id") else asked[name] for name in asked}
         self.paper.entries.append(Revocation(at=self.now(), **in_words))
         if heard_of == "after trouble":
             self.paper.away = OSError()

@@ -8,6 +8,7 @@ from strategies.backend import Identity
 from strategies.journal import Revocation
 from strategies.lifecycle.index import Key
 from strategies.lifecycle.taken import ANYBODY, Taken, key_of, keys_of
+from tests.strategies.lifecycle.test_hub import decided
 
 
 class Row:
@@ -39,7 +40,7 @@ def test_who_has_no_names_has_no_keys() -> None:
     "facts", [{"user": "1"}, {"session": "log-in-1"}, {"token_id": "token-1"}, {"issued_before": 1.0}], ids=str
 )
 def test_whatever_concerns_somebody_is_found(facts: dict[str, Any]) -> None:
-    one = Revocation(**facts)
+    one = decided(**facts)
     assert one.concerns(IDENTITY)
     others = [Revocation(user="2"), Revocation(session="other"), Revocation(connection="name")]
     assert list(Taken([*others, one]).about(IDENTITY)) == [one]

@@ -246,6 +246,55 @@ async def test_who_was_renewed_meanwhile_is_not_judged_by_the_old(paper: Paper) 
     await running.leave()
 
 
+@pytest.mark.parametrize("now", [Identity(Row(1), START + 500, START), Refused(Reason.INVALID)], ids=["holds", "over"])
+async def test_who_leaves_while_being_asked_for_is_gone(paper: Paper, now: Any) -> None:
+    clock, backend = Clockwork(), Rows()
+    running = await runs("header", backend, clock, token="1", recheck=60)
+    connection = running.connection
+
+    async def meanwhile(identities: Any) -> Any:
+        await running.leave()
+        return [now]
+
+    backend.recheck = meanwhile  # type: ignore[method-assign]
+    await clock.go(61)
+    assert (connection.ended, connection._timer, len(running.hub)) == (None, None, 0)
+
+
+@pytest.mark.parametrize("answers", [[], [1, 2], None, [None]], ids=str)
+async def test_a_backend_that_answers_nonsense_ends_nothing(paper: Paper, answers: Any) -> None:
+    clock, backend = Clockwork(), Rows()
+    running = await runs("header", backend, clock, token="1", recheck=60)
+
+    async def nonsense(identities: Any) -> Any:
+        return answers
+
+    backend.recheck = nonsense  # type: ignore[method-assign]
+    await clock.go(61)
+    paper.entries.append(decided(user="1"))
+    await clock.go(POLL)
+    assert running.closed == 4410, "and the journal is read as before"
+
+
+async def test_a_backend_that_never_answers_is_given_up(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "PATIENCE", 0.02)
+    clock, backend = Clockwork(), Rows()
+    running = await runs("header", backend, clock, token="1", recheck=60)
+    asked = asyncio.Event()
+
+    async def never(identities: Any) -> Any:
+        asked.set()
+        await asyncio.Event().wait()
+
+    backend.recheck = never  # type: ignore[method-assign]
+    await clock.go(61)
+    await asked.wait()
+    await asyncio.sleep(0.05)
+    paper.entries.append(decided(user="1"))
+    await clock.go(POLL)
+    assert running.closed == 4410
+
+
 async def test_many_are_asked_for_together_but_not_all_at_once(paper: Paper) -> None:
     clock, backend = Clockwork(), Rows()
     several = [await runs("header", backend, clock, token=str(number), recheck=60) for number in range(300)]
