@@ -124,8 +124,10 @@ def as_contenders(refuse: str) -> dict[str, Contender]:
 
 # ── the matrix ───────────────────────────────────────────────────────────────────────────────────
 
-AT_ONCE = 20
+AT_ONCE = 12
 """Cells at a time: enough that those which wait for a deadline hide behind the others."""
+PATIENCE = 30.0
+"""Seconds: on a busy machine a cell waits for the others, too."""
 LASTING = 60
 """The same of those that wait for seconds."""
 Verdicts = dict[str, Verdict]
@@ -188,7 +190,9 @@ async def test_one_backend_of_a_strategy(
 
 async def both_ways(pair: Pair, case: Case, medium: str, reach: Reach) -> Verdicts:
     ways = [(as_contenders(refuse)[pair.key], pair.under(refuse=refuse)) for refuse in PREFIXES]
-    found = await asyncio.gather(*(judge(case, contender, reach(medium, way)) for contender, way in ways))
+    found = await asyncio.gather(
+        *(judge(case, contender, reach(medium, way), patience=PATIENCE) for contender, way in ways)
+    )
     return dict(zip(PREFIXES, found, strict=True))
 
 
