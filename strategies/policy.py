@@ -64,8 +64,6 @@ class Policy:
             object.__setattr__(self, "origins", _exact_origins(self.origins))
         for name in ("deadline", "handshake_deadline"):
             positive(name, getattr(self, name), int, float)
-        if self.recheck is not None and _is_number(self.recheck, (int, float)) and 0 < self.recheck < 1:
-            raise ValueError(f"RECHECK must be 1 second or more, not {self.recheck!r}")
         for name in ("max_age", "recheck"):
             if getattr(self, name) is not None:
                 positive(name, getattr(self, name), int, float)

@@ -111,7 +111,7 @@ def closes(code: int, reason: str = "") -> Event:
 
 
 def says(reason: Reason) -> Event:
-    return {"type": "websocket.send", "text": messages.error(reason)}
+    return {"type": "websocket.send", "text": messages.refusal(reason)}
 
 
 def ready(user: str = "ada") -> Event:

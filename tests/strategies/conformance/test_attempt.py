@@ -245,6 +245,18 @@ async def test_expect_refusal_or_end(script: list[Event], wrong: str) -> None:
     assert said == wrong
 
 
+async def test_who_was_taken_back_before_a_word_of_the_application_was_let_in_and_ended() -> None:
+    over = watched(plays(ACCEPT, says(Reason.WITHDRAWN), closes(4410)))
+    said = await judged(over, lambda call: call.expect_refusal_or_end("ada", Reason.WITHDRAWN), **CLOSING)
+    assert said == ""
+
+
+async def test_a_stranger_may_refuse_in_any_way() -> None:
+    over = watched(plays(ACCEPT, closes(1000)))
+    said = await judged(over, lambda call: call.expect_refusal_or_end("ada", Reason.WITHDRAWN), documented=False)
+    assert said == ""
+
+
 @pytest.mark.parametrize(
     ("script", "wrong"),
     [

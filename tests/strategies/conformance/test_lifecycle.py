@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -138,3 +140,39 @@ async def test_who_shows_the_application_a_refresh() -> None:
 
     found = await verdict("refreshed", shown)
     assert found == Verdict(Outcome.WRONG, "the application noticed the refresh")
+
+
+async def test_a_sample_that_ends_tells_when() -> None:
+    async def silent_about_it(kind: SampleKind) -> Sample:
+        return Sample("sample", "ada")
+
+    with pytest.raises(TypeError, match="tells its expires_at"):
+        await verdict("expires-live", silent(), sample=silent_about_it)
+
+
+async def test_a_sample_that_took_too_long_is_made_again() -> None:
+    made: list[SampleKind] = []
+
+    async def late(kind: SampleKind) -> Sample:
+        made.append(kind)
+        return Sample("sample", "ada", time.time() + (0.1 if len(made) == 1 else ON_TIME))
+
+    await verdict("expires-live", silent(), sample=late)
+    assert made == [SampleKind.EXPIRING] * 2
+
+
+async def test_a_stranger_may_end_it_without_a_word() -> None:
+    async def soon(kind: SampleKind) -> Sample:
+        return Sample("sample", "ada", time.time() + ON_TIME)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        for step in (ACCEPT, ready()):
+            await send(step)
+        ends = asyncio.get_running_loop().time() + ON_TIME
+        while (left := ends - asyncio.get_running_loop().time()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await receive()
+        await send(closes(1000))
+
+    assert (await verdict("expires-live", app, sample=soon, **STRANGER)).outcome is Outcome.EXPECTED
