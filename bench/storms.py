@@ -99,7 +99,8 @@ def _storm(data: Mapping[str, Any]) -> Storm:
         command=data["command"],
         server=data["parameters"]["server"],
         facts=dict(data["facts"]),
-        closed=[_closed(row) for row in data["closed"]],
+        # Who failed in every round has no figures.
+        closed=[_closed(row) for row in data["closed"] if row["rate"] is not None],
         open=[_offered({"rate": usual, **row}) for row in data["open"]],
         memory=[_held(row) for row in data.get("memory", ())],
     )

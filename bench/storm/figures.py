@@ -3,6 +3,8 @@
 Seconds per handshake and processor time per handshake are those of whole blocks. Added cost is a
 difference of neighbours; added cost relative to a reference's is BENCH's (contender - none) / (reference - none),
 paired by round. A figure that the blocks can't carry is None.
+
+Rule: a round with a failure counts for its failures only. What fails early would make a contender look quick.
 """
 
 from __future__ import annotations
@@ -23,12 +25,17 @@ class Block:
 
     count: int
     elapsed: float
+    """0 when nobody came through."""
     cpu: float
     """The server's."""
     generator: float
     """The generator's."""
     latencies: Sequence[float] = field(default=(), repr=False)
     failures: Sequence[str] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.failures
 
     @property
     def each(self) -> float:
@@ -45,24 +52,27 @@ Neighbours = tuple[Block, Block]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One contender. Ratios to the control unless they say otherwise; times in microseconds."""
+    """One contender. Ratios to the control unless they say otherwise; times in microseconds.
+
+    Without a round that had no failure, all that follows `failures` is None, or empty.
+    """
 
     key: str
     handshakes: int
     failures: Mapping[str, int]
-    rate: float
+    rate: float | None
     """Handshakes per second, of the median block."""
-    relative: Ratio
+    relative: Ratio | None
     """Its connect rate over the control's."""
     word: Word | None
-    cpu: float
-    cpu_interval: Ratio
+    cpu: float | None
+    cpu_interval: Ratio | None
     """Of that median, over the blocks."""
-    added_cpu: float
+    added_cpu: float | None
     added: Mapping[str, Ratio]
     """Added CPU as a share of a reference's, by the reference's key."""
-    generator: float
-    added_p50: float
+    generator: float | None
+    added_p50: float | None
     """Time to the proof above the neighbouring blocks' of the control."""
     p50: float | None
     p95: float | None
@@ -71,15 +81,21 @@ class Row:
 
 def rows(found: Mapping[str, Sequence[Neighbours]], again: str, references: Sequence[str], seed: int) -> list[Row]:
     """`again`: the contender that is the control a second time."""
-    floor = noise_floor(speed(found[again], seed)) if found.get(again) else None
+    same = speed(whole(found.get(again, ())), seed)
+    floor = noise_floor(same) if same else None
     return [
         _row(key, beside, found, floor if key != again else None, references, seed) for key, beside in found.items()
     ]
 
 
-def speed(beside: Sequence[Neighbours], seed: int) -> Ratio:
-    """Median ratio of the seconds per handshake of neighbours."""
-    return interval([one.each / control.each for one, control in beside], seed)
+def whole(beside: Sequence[Neighbours]) -> list[Neighbours]:
+    """The rounds in which neither had a failure."""
+    return [(one, control) for one, control in beside if one.is_whole and control.is_whole]
+
+
+def speed(beside: Sequence[Neighbours], seed: int) -> Ratio | None:
+    """Median ratio of the seconds per handshake of neighbours; None without any."""
+    return interval([one.each / control.each for one, control in beside], seed) if beside else None
 
 
 def added(beside: Sequence[Neighbours]) -> list[float]:
@@ -98,12 +114,12 @@ def later(beside: Sequence[Neighbours]) -> list[float]:
 
 def share(beside: Sequence[Neighbours], reference: Sequence[Neighbours], seed: int) -> Ratio | None:
     """Added CPU over the reference's added CPU; None when the reference's is lost in the noise."""
-    rounds = min(len(beside), len(reference))
-    above = added(reference)[:rounds]
+    rounds = [pair for pair in zip(beside, reference, strict=False) if len(whole(pair)) == len(pair)]
+    mine, above = added([one for one, _ in rounds]), added([other for _, other in rounds])
     if not rounds or median(above) <= 0:
         return None
     try:
-        return ratio(added(beside)[:rounds], above, resamples=RESAMPLES, seed=seed)
+        return ratio(mine, above, resamples=RESAMPLES, seed=seed)
     except ZeroDivisionError:
         return None
 
@@ -116,23 +132,25 @@ def _row(
     references: Sequence[str],
     seed: int,
 ) -> Row:
-    slower = speed(beside, seed)
-    blocks = [one for one, _ in beside]
+    clean = whole(beside)
+    slower = speed(clean, seed)
+    blocks = [one for one, _ in clean]
+    cpus = [one.cpu_each * 1e6 for one in blocks]
     latencies = [seconds for one in blocks for seconds in one.latencies]
     shares = {one: share(beside, found[one], seed) for one in references if one in found and one != key}
     return Row(
         key=key,
-        handshakes=sum(one.count for one in blocks),
-        failures=Counter(why for one in blocks for why in one.failures),
-        rate=1 / median(one.each for one in blocks),
-        relative=inverse(slower),
-        word=word(slower, floor) if floor else None,
-        cpu=median(one.cpu_each for one in blocks) * 1e6,
-        cpu_interval=interval([one.cpu_each * 1e6 for one in blocks], seed),
-        added_cpu=median(added(beside)) * 1e6,
+        handshakes=sum(one.count for one, _ in beside),
+        failures=Counter(why for one, _ in beside for why in one.failures),
+        rate=1 / median(one.each for one in blocks) if blocks else None,
+        relative=inverse(slower) if slower else None,
+        word=word(slower, floor) if slower and floor else None,
+        cpu=median(cpus) if cpus else None,
+        cpu_interval=interval(cpus, seed) if cpus else None,
+        added_cpu=_middle(added(clean)),
         added={name: one for name, one in shares.items() if one is not None},
-        generator=median(one.generator / one.count for one in blocks) * 1e6,
-        added_p50=median(later(beside) or [0.0]) * 1e6,
+        generator=_middle([one.generator / one.count for one in blocks]),
+        added_p50=_middle(later(clean)),
         p50=_micros(percentile(latencies, 0.5)),
         p95=_micros(percentile(latencies, 0.95)),
         p99=_micros(percentile(latencies, 0.99)),
@@ -147,6 +165,11 @@ def interval(values: Sequence[float], seed: int) -> Ratio:
 def inverse(of: Ratio) -> Ratio:
     """A ratio of rates from one of times."""
     return Ratio(1 / of.estimate, 1 / of.high, 1 / of.low)
+
+
+def _middle(seconds: Sequence[float]) -> float | None:
+    """The median, in microseconds."""
+    return _micros(median(seconds)) if seconds else None
 
 
 def _micros(seconds: float | None) -> float | None:

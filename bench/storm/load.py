@@ -177,7 +177,7 @@ class Rig:
     def _block(self, key: str, count: int, concurrency: int) -> Block:
         report, cpu = self.measured(partial(self.connect, key, count, concurrency))
         tally = report.tally
-        return Block(count, tally.elapsed, cpu, report.cpu, tally.seconds, tally.failures)
+        return Block(count, tally.elapsed or 0.0, cpu, report.cpu, tally.seconds, tally.failures)
 
     def connect(self, key: str, count: int, concurrency: int) -> Report:
         """So many handshakes, so many at a time. Their connections stay."""

@@ -44,8 +44,9 @@ class Tally:
     """When each was through."""
 
     @property
-    def elapsed(self) -> float:
-        return self.last - self.first
+    def elapsed(self) -> float | None:
+        """None without a single success: nothing has an end."""
+        return self.last - self.first if self.seconds else None
 
 
 class Crowd:

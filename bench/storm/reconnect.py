@@ -19,6 +19,7 @@ from bench.statistics import percentile
 from .connection import is_refusal
 from .generator import Manner, Report
 from .host import state
+from .loops import Tally
 
 if TYPE_CHECKING:
     from .load import Rig
@@ -39,9 +40,9 @@ class Reconnect:
     """All that went wrong, the refusals among it, and what went wrong before the cut."""
     overflows: int
     """Connections that a full listen queue turned away; their clients' kernels tried again."""
-    connect_seconds: float
-    """Until all were there for the first time."""
-    recovery_seconds: float
+    connect_seconds: float | None
+    """Until all were there for the first time; None when some never were, and so is the next."""
+    recovery_seconds: float | None
     """From the cut to the last proof."""
     cpu: float
     """The server's microseconds per connection, cut and return together."""
@@ -91,11 +92,16 @@ def reconnect(
         refusals=sum(map(is_refusal, tally.failures)),
         failures=Counter([*first.failures, *tally.failures]),
         overflows=overflows,
-        connect_seconds=first.elapsed,
-        recovery_seconds=tally.elapsed,
+        connect_seconds=_until_all(first, len(delays)),
+        recovery_seconds=_until_all(tally, len(delays)),
         cpu=cpu / max(1, len(delays)) * 1e6,
         p50_ms=millis[0.5],
         p95_ms=millis[0.95],
         p99_ms=millis[0.99],
         worst_ms=max(tally.seconds, default=0.0) * 1000,
     )
+
+
+def _until_all(tally: Tally, connections: int) -> float | None:
+    """The fewer there are, the sooner the last of them is there: that is no figure."""
+    return tally.elapsed if len(tally.seconds) == connections else None

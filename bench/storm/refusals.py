@@ -98,7 +98,7 @@ def refusal(key: str, kind: str, report: Report, count: int, cpu: float) -> Refu
         kind=kind,
         handshakes=len(tally.seconds),
         failures=Counter(tally.failures),
-        rate=len(tally.seconds) / tally.elapsed if tally.seconds else 0.0,
+        rate=len(tally.seconds) / tally.elapsed if tally.elapsed else 0.0,
         cpu=cpu / count * 1e6,
         p50=micros[0.5],
         p95=micros[0.95],

@@ -30,17 +30,24 @@ class Table:
 def _closed(row: Row) -> tuple[str, ...]:
     return (
         row.key,
-        f"{row.rate:,.0f}",
+        _figure(row.rate),
         _interval(row.relative),
-        row.word.value if row.word else "(noise)",
-        f"{row.cpu:,.0f}",
-        f"{row.added_cpu:+,.0f}",
+        _word(row),
+        _figure(row.cpu),
+        _figure(row.added_cpu, "+,.0f"),
         *(_interval(row.added.get(one)) for one in REFERENCES),
         _millis(row.p50),
-        f"{row.added_p50 / 1000:+.2f}",
+        _millis(row.added_p50, "+.2f"),
         _millis(row.p99),
-        f"{row.generator:,.0f}",
+        _figure(row.generator),
     )
+
+
+def _word(row: Row) -> str:
+    """Only figures can be no more than noise."""
+    if row.word:
+        return row.word.value
+    return "(noise)" if row.relative else NONE
 
 
 def _open(row: Open) -> tuple[str, ...]:
@@ -51,8 +58,7 @@ def _open(row: Open) -> tuple[str, ...]:
 
 
 def _slo(row: Capacity) -> tuple[str, ...]:
-    rate = NONE if row.rate is None else f"{row.rate:g}"
-    return (row.key, rate, "" if row.beyond or row.rate is None else "or more", f"{row.target_ms:g}")
+    return (row.key, _figure(row.rate, "g"), "" if row.beyond or row.rate is None else "or more", f"{row.target_ms:g}")
 
 
 def _memory(row: Memory) -> tuple[str, ...]:
@@ -67,10 +73,10 @@ def _reconnect(row: Reconnect) -> tuple[str, ...]:
         f"{row.refusals:,}",
         f"{sum(row.failures.values()) - row.refusals:,}",
         f"{row.overflows:,}",
-        f"{row.connect_seconds:.1f}",
-        f"{row.recovery_seconds:.1f}",
+        _figure(row.connect_seconds, ".1f"),
+        _figure(row.recovery_seconds, ".1f"),
         f"{row.cpu:,.0f}",
-        *(NONE if one is None else f"{one:,.0f}" for one in (row.p50_ms, row.p95_ms, row.p99_ms, row.worst_ms)),
+        *map(_figure, (row.p50_ms, row.p95_ms, row.p99_ms, row.worst_ms)),
     )
 
 
@@ -80,7 +86,7 @@ def _refusal(row: Refusal) -> tuple[str, ...]:
 
 def _recovery(row: Recovery) -> tuple[str, ...]:
     times = (row.before_ms, row.during_ms, row.worst_ms, row.after_ms, row.recovered_ms)
-    return (row.key, *(NONE if one is None else f"{one:.1f}" for one in times))
+    return (row.key, *(_figure(one, ".1f") for one in times))
 
 
 def _counts(row: Counts) -> tuple[str, ...]:
@@ -93,7 +99,7 @@ def _counts(row: Counts) -> tuple[str, ...]:
         f"{row.round_trips:g}",
         f"{row.bytes_up:,.0f}",
         f"{row.bytes_down:,.0f}",
-        NONE if row.p50_ms is None else f"{row.p50_ms:.1f}",
+        _figure(row.p50_ms, ".1f"),
         *(f"{row.modelled_ms[str(rtt)]:.0f}" if row.modelled_ms else NONE for rtt in RTTS),
     )
 
@@ -102,8 +108,12 @@ def _interval(of: Ratio | None) -> str:
     return NONE if of is None else f"{of.estimate:.2f} [{of.low:.2f} {of.high:.2f}]"
 
 
-def _millis(micros: float | None) -> str:
-    return NONE if micros is None else f"{micros / 1000:.1f}"
+def _figure(value: float | None, layout: str = ",.0f") -> str:
+    return NONE if value is None else format(value, layout)
+
+
+def _millis(micros: float | None, layout: str = ".1f") -> str:
+    return _figure(None if micros is None else micros / 1000, layout)
 
 
 def _kib(size: float | None, digits: int = 0) -> str:
@@ -129,7 +139,7 @@ TABLES: Mapping[str, Table] = {
         """\
 × no auth: connect rate over that of the neighbouring blocks of control-none. CPU: the server's, per handshake;
 added: above control-none, and as a share of what a reference adds. p50, p99: from the intended start to the
-proof. load: CPU of the generator per handshake.""",
+proof. load: CPU of the generator per handshake. Rounds with a failure are left out; –: no round without.""",
     ),
     "opened": Table(
         ("contender", "offered/s", "achieved", "CPU µs", "p50 ms", "p95 ms", "p99 ms", "max ms", "overload", "load µs"),
@@ -170,7 +180,7 @@ beyond control-none's. What control-none (again) shows there is noise.""",
         _reconnect,
         """\
 back: authenticated again after all were cut off at once. Times from the intended start to the proof, waiting after
-a refusal included; recovery: from the cut to the last proof. overflows: of the listen queue.""",
+a refusal included; recovery: from the cut to the last proof, – unless all are back. overflows: of the listen queue.""",
     ),
     "refusals": Table(
         ("contender", "credential", "rate/s", "CPU µs", "p50 ms", "p95 ms", "p99 ms"),

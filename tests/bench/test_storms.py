@@ -49,6 +49,11 @@ def test_what_a_storm_writes_is_read(tmp_path: Path) -> None:
     assert (storm.open, storm.memory) == ([], [])
 
 
+def test_who_always_failed_is_left_out(tmp_path: Path) -> None:
+    rows = [{"key": "a/b", "rate": None, "relative": None, "cpu": None, "failures": {"hung up": 9}}]
+    assert read(written(tmp_path, {**PLAN, "closed": rows, "open": []})).closed == []
+
+
 def test_an_open_loop_has_one_rate_or_one_a_row(tmp_path: Path) -> None:
     rows = [OPEN, {**OPEN, "rate": 400}]
     storm = read(written(tmp_path, {**PLAN, "closed": [], "open": rows}))

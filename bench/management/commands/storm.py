@@ -125,13 +125,14 @@ class Command(MeasuringCommand):
 
 def _is_right(row: Row) -> bool:
     """Whether the contender of a known price was measured as that, by either clock."""
-    measured = (row.added_p50 / 1e6, row.added_cpu / 1e6)
-    return row.key == LATE and all(abs(one - DELAY) <= TOLERANCE * DELAY for one in measured)
+    measured = (row.added_p50, row.added_cpu)
+    return row.key == LATE and all(one is not None and abs(one / 1e6 - DELAY) <= TOLERANCE * DELAY for one in measured)
 
 
 def _is_noise(row: Row) -> bool:
     """Whether the control may differ from itself by more than what is to be told."""
-    return row.key == AGAIN and (row.relative.low < 1 - TOLERANCE or row.relative.high > 1 + TOLERANCE)
+    same = row.relative if row.key == AGAIN else None
+    return same is not None and (same.low < 1 - TOLERANCE or same.high > 1 + TOLERANCE)
 
 
 def _plan(options: dict[str, Any]) -> Plan:

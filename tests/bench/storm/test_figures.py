@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -31,6 +32,7 @@ def noisy(factor: float, extra: float, seed: int, count: int = 30) -> list[tuple
 @given(st.lists(st.tuples(POSITIVE, POSITIVE), min_size=1, max_size=20), st.floats(1.1, 8))
 def test_a_constant_factor_is_found_exactly(pairs: list[tuple[float, float]], factor: float) -> None:
     found = speed([(block(each * factor, cpu), block(each, cpu)) for each, cpu in pairs], seed=1)
+    assert found is not None
     assert (found.estimate, found.low, found.high) == pytest.approx((factor, factor, factor))
 
 
@@ -66,6 +68,7 @@ def test_words_come_from_the_noise_of_the_run() -> None:
     assert told["tutorial"].word is Word.SLOWER
     assert told["ours"].word is Word.NO_DIFFERENCE
     assert told["ours"].added["tutorial"].estimate == pytest.approx(0.1)
+    assert told["tutorial"].relative is not None
     assert told["tutorial"].relative.estimate == pytest.approx(0.5, rel=0.02)
     assert "tutorial" not in told["tutorial"].added
 
@@ -85,12 +88,60 @@ def test_failures_are_counted_by_what_came() -> None:
     failed = Block(2, 1.0, 1.0, 1.0, [], ["hung up", "hung up"])
     (row,) = rows({"a": [(failed, block(1, 1))]}, "again", [], seed=1)
     assert row.failures == {"hung up": 2}
-    assert row.p50 is None
+    assert row.handshakes == 2
+
+
+def broken(one: Block) -> Block:
+    """Half of it failed at once, which took no time."""
+    half = one.count // 2
+    return replace(one, elapsed=one.elapsed / 2, cpu=one.cpu / 2, latencies=[1e-9] * half, failures=["hung up"] * half)
+
+
+@pytest.mark.parametrize("whose", ["the contender's", "the control's"])
+def test_a_round_with_a_failure_is_in_no_figure(whose: str) -> None:
+    clean, same = noisy(2, 8e-4, 1), noisy(1, 0, 2)
+    one, control = clean[0]
+    bad = (broken(one), control) if whose == "the contender's" else (one, broken(control))
+    without, told = (
+        {row.key: row for row in rows({"ours": beside, "again": same}, "again", [], seed=1)}["ours"]
+        for beside in (clean, [*clean, bad])
+    )
+    assert replace(told, handshakes=0, failures={}) == replace(without, handshakes=0, failures={})
+    assert told.handshakes == without.handshakes + one.count
+    assert sum(told.failures.values()) == (50 if whose == "the contender's" else 0)
+
+
+def test_a_contender_that_always_fails_has_no_figures() -> None:
+    nobody = Block(100, 0.0, 1e-6, 1e-6, [], ["hung up"] * 100)
+    found = {"ours": [(nobody, block(1e-3, 4e-4))] * 3, "again": noisy(1, 0, 1), "tutorial": noisy(2, 8e-4, 2)}
+    told = {row.key: row for row in rows(found, "again", ["tutorial"], seed=1)}["ours"]
+    assert (told.handshakes, told.failures) == (300, {"hung up": 300})
+    figures = asdict(told).keys() - {"key", "handshakes", "failures", "added"}
+    assert {name for name in figures if getattr(told, name) is not None} == set()
+    assert told.added == {}
+
+
+def test_a_control_that_always_fails_leaves_no_words() -> None:
+    failing = [(broken(one), control) for one, control in noisy(1, 0, 1)]
+    told = {row.key: row for row in rows({"ours": noisy(2, 0, 2), "again": failing}, "again", [], seed=1)}
+    assert told["ours"].word is None
+    assert told["ours"].relative is not None
+
+
+def test_a_share_pairs_the_rounds_that_both_came_through() -> None:
+    """The second round was four times as slow for everybody, and failed for one of them."""
+    mine = [(block(1, 5), block(1, 4)), (broken(block(4, 20)), block(4, 16)), (block(1, 5), block(1, 4))]
+    theirs = [(block(1, 6), block(1, 4)), (block(4, 90), block(4, 16)), (block(1, 6), block(1, 4))]
+    found = share(mine, theirs, seed=1)
+    assert found is not None
+    assert (found.low, found.estimate, found.high) == (0.5, 0.5, 0.5)
 
 
 @given(st.lists(POSITIVE, min_size=1, max_size=20))
 def test_the_cpu_of_a_handshake_has_an_interval(cpus: list[float]) -> None:
     (row,) = rows({"x/y": [(block(1e-3, cpu), block(1e-3, 4e-4)) for cpu in cpus]}, "none", [], seed=1)
+    assert row.cpu is not None
+    assert row.cpu_interval is not None
     assert row.cpu_interval.low <= row.cpu == pytest.approx(row.cpu_interval.estimate)
     assert row.cpu_interval.high >= row.cpu
     assert min(cpus) * 1e6 * (1 - 1e-9) <= row.cpu_interval.low

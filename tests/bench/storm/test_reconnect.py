@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.storm.generator import Report
 from bench.storm.loops import Tally
 from bench.storm.reconnect import reconnect
@@ -13,5 +15,13 @@ def test_everything_that_went_wrong_is_told() -> None:
     row = reconnect("ours", [0.0] * 50, 0.0, (first, Report(again, 0.1)), cpu=0.05, overflows=7)
     assert (row.back, row.connections, row.refusals, row.overflows) == (40, 50, 3, 7)
     assert row.failures == {"HTTP 503": 3, "no answer": 1, "lost while idle": 1}
-    assert (row.connect_seconds, row.recovery_seconds, round(row.cpu)) == (3.0, 2.5, 1_000)
+    assert round(row.cpu) == 1_000
     assert (row.p50_ms, row.p99_ms, row.worst_ms) == (500, None, 500)
+
+
+@pytest.mark.parametrize(("there", "back", "told"), [(2, 2, (3.0, 2.5)), (1, 2, (None, 2.5)), (2, 1, (3.0, None))])
+def test_a_time_is_that_of_all(there: int, back: int, told: tuple[float | None, float | None]) -> None:
+    first = Report(Tally([1.0] * there, first=1.0, last=4.0), 0.1)
+    again = Report(Tally([0.5] * back, ["HTTP 503"], first=10.0, last=12.5), 0.1)
+    row = reconnect("ours", [0.0] * 2, 0.0, (first, again), cpu=0.05, overflows=0)
+    assert (row.connect_seconds, row.recovery_seconds) == told

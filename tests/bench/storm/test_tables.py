@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -45,3 +45,15 @@ def test_a_cell_a_column(name: str) -> None:
 def test_what_is_not_known_is_a_dash() -> None:
     assert "–" in TABLES["slo"].cells(Capacity("ours", 100, None, beyond=True))
     assert "–" in TABLES["recovery"].cells(ROWS["recovery"][0])
+
+
+def test_a_contender_without_figures_has_dashes_and_no_word() -> None:
+    names = ("rate", "relative", "word", "cpu", "cpu_interval", "added_cpu", "generator", "added_p50", "p50")
+    cells = TABLES["rows"].cells(replace(ROW, added={}, **dict.fromkeys(names)))
+    assert set(cells[1:]) == {"–"}
+    assert TABLES["rows"].cells(replace(ROW, word=None))[3] == "(noise)"
+
+
+def test_a_return_of_some_has_no_time() -> None:
+    row = replace(ROWS["reconnects"][0], connect_seconds=None, recovery_seconds=None)
+    assert TABLES["reconnects"].cells(row)[5:7] == ("–", "–")
