@@ -41,7 +41,7 @@ def most_connections(options: dict[str, Any]) -> int:
 
 def open_loop(rates: Sequence[float], seconds: float | None, slo: float) -> Kind:
     def measure(rig: Rig) -> Results:
-        rows = queueing.sweep(rig, rates, seconds)
+        rows = queueing.sweep(rig, rates, seconds, slo)
         return Results(opened=rows, slo=list(queueing.capacities(rows, slo)) if len(rates) > 1 else ())
 
     return measure

@@ -6,7 +6,7 @@ import pytest
 
 from bench.storm.generator import Report
 from bench.storm.loops import Tally
-from bench.storm.queueing import GRACE, Open, capacities, enough, forgiven, opened
+from bench.storm.queueing import GRACE, Open, capacities, enough, forgiven, grace, opened
 
 WELL = Open("ours", 100, 2_000, {}, 1.0, 500.0, 70.0, 1_000.0, 2_000.0, 3_000.0, 9_000.0, {})
 
@@ -16,7 +16,7 @@ def tally(done: int, end: float, failures: int = 0) -> Tally:
 
 
 def test_what_was_offered_counts_not_what_was_done() -> None:
-    row = opened("ours", 20, 10, Report(tally(150, 15.0, 50), cpu=0.02), offered=200, cpu=0.1)
+    row = opened("ours", 20, 10, Report(tally(150, 15.0, 50), cpu=0.02), offered=200, cpu=0.1, late=GRACE)
     assert (row.achieved, row.handshakes, row.failures) == (0.75, 150, {"hung up": 50})
     assert (round(row.cpu), round(row.generator), round(row.worst)) == (500, 100, 1000)
     assert row.p99 is None
@@ -24,10 +24,22 @@ def test_what_was_offered_counts_not_what_was_done() -> None:
 
 def test_what_comes_too_late_is_not_achieved() -> None:
     def achieved(end: float) -> float:
-        return opened("ours", 20, 10, Report(tally(200, end), cpu=0), offered=200, cpu=0).achieved
+        return opened("ours", 20, 10, Report(tally(200, end), cpu=0), offered=200, cpu=0, late=GRACE).achieved
 
     assert achieved(20 + GRACE) == 1
     assert achieved(20 + 2 * GRACE) == 0
+
+
+@pytest.mark.parametrize(("target_ms", "met"), [(500, True), (250, False)])
+def test_who_is_served_within_the_target_is_in_time(target_ms: float, met: bool) -> None:
+    """A thousand handshakes of 300 ms each in 10 s: the last 30 of them end after the window."""
+    ends = [10.3 + number / 100 for number in range(1_000)]
+    steady = Report(Tally([0.3] * 1_000, first=10.0, last=ends[-1], ends=ends), 0)
+    assert opened("ours", 100, 10, steady, 1_000, 0, grace(target_ms)).meets(target_ms * 1000) is met
+
+
+def test_the_grace_is_never_short() -> None:
+    assert (grace(20), grace(500)) == (GRACE, 0.5)
 
 
 @pytest.mark.parametrize(
