@@ -16,7 +16,7 @@ from time import perf_counter
 from .connection import Attempt, Connection
 
 PATIENCE = 20.0
-"""Seconds after which an unanswered handshake is a failure."""
+"""Seconds after which an unanswered handshake is a failure, connecting included."""
 FAREWELL = 2.0
 """Seconds for the server to hang up after a good-bye."""
 LARGEST_CROWD = 4_096
@@ -72,16 +72,18 @@ class Crowd:
                 through.set_result(failure)
 
         target, source = attempt.target, (attempt.source, 0) if attempt.source else None
+        end = loop.time() + self._patience
         try:
-            _, connection = await loop.create_connection(
-                lambda: Connection(attempt, done), target.host, target.port, local_addr=source
-            )
-        except OSError as error:
+            async with asyncio.timeout_at(end):
+                _, connection = await loop.create_connection(
+                    lambda: Connection(attempt, done), target.host, target.port, local_addr=source
+                )
+        except OSError as error:  # a TimeoutError is one
             self.tally.failures.append(f"no connection: {type(error).__name__}")
             return False
         self._there.add(connection)
         connection.closed.add_done_callback(lambda _: self._there.discard(connection))
-        patience = loop.call_later(self._patience, connection.abort, "no answer")
+        patience = loop.call_at(end, connection.abort, "no answer")
         failure = await through
         patience.cancel()
         self._note(connection, failure, intended)

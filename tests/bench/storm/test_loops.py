@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import select
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
+import uvloop
 from websockets.asyncio.server import ServerConnection
 
 from bench.storm.connection import Attempt
-from bench.storm.loops import Crowd, closed, opened, returned
+from bench.storm.loops import Crowd, Tally, closed, opened, returned
 from bench.storm.upgrade import Target
 from strategies.flow import ClientFlow, Open
 from tests.bench.storm.toy import HOST, READY, listening
@@ -44,6 +49,40 @@ async def test_nobody_listens() -> None:
         pass
     tally = await closed(Crowd(stay=True), [attempt(port)], concurrency=1)
     assert tally.failures == ["no connection: ConnectionRefusedError"]
+
+
+@contextmanager
+def accepting_nobody() -> Iterator[int]:
+    """Yields a port whose listen queue is full: whoever comes next hears nothing."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server((HOST, 0), backlog=0))
+        while True:
+            waits = stack.enter_context(socket.socket())
+            waits.setblocking(False)
+            waits.connect_ex(listener.getsockname())
+            if not select.select([], [waits], [], 0.2)[1]:
+                break
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_nobody_waits_for_ever_to_be_connected(factory: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    async def waits(port: int) -> Tally:
+        async with asyncio.timeout(5):
+            return await closed(Crowd(stay=True, patience=0.1), [attempt(port)] * 2, concurrency=2)
+
+    with accepting_nobody() as port, asyncio.Runner(loop_factory=factory) as runner:
+        assert runner.run(waits(port)).failures == ["no connection: TimeoutError"] * 2
+
+
+async def test_silence_after_the_connecting_has_an_end() -> None:
+    async def silent(line: ServerConnection) -> None:
+        await line.wait_closed()
+
+    async with asyncio.timeout(5), listening(silent) as port:
+        crowd = Crowd(stay=True, patience=0.1)
+        assert not await crowd.one(attempt(port), 0.0)
+    assert crowd.tally.failures == ["no answer"]
 
 
 async def test_an_open_loop_waits_for_nobody() -> None:
