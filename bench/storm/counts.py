@@ -7,12 +7,14 @@ included, plus what was measured here. TLS 1.3 would add one more, for every con
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.lineup import Entry
+from bench.serving import EnvironmentFailed
 
 from .counter import HOPS, OPENED, QUERIES
 from .generator import Report
@@ -26,6 +28,8 @@ HANDSHAKES = 100
 """One after another: each count is the average of so many."""
 RTTS = (20, 50, 100)
 """Milliseconds: another city, another continent, a bad mobile network."""
+READINGS = 100
+"""At most, before a server whose counts still change is given up."""
 TCP = 1
 """Round trips before the first byte of the request can leave."""
 
@@ -110,20 +114,24 @@ def _times(rig: Rig) -> dict[str, float | None]:
 def _block(rig: Rig, entry: Entry, concurrency: int) -> tuple[Counted, Report]:
     """What the server counted for each handshake, its connections still open."""
     number = max(HANDSHAKES, 2 * concurrency)
-    before = _at_rest(rig)
+    read = partial(asked, rig.served)
+    before = at_rest(read, rig.settle)
     report = rig.connect(entry.key, number, concurrency)
-    after = _at_rest(rig)
+    after = at_rest(read, rig.settle)
     rig.generators.disperse()
     return {name: (after[name] - before[name]) / number for name in after}, report
 
 
-def _at_rest(rig: Rig) -> dict[str, int]:
+def at_rest(read: Callable[[], dict[str, int]], settle: Callable[[], object]) -> dict[str, int]:
     """What was counted, once nothing more is: a connection that ends late must not count for the next ones.
 
     A server that gets no processor looks as idle as one that has nothing to do, but it answers.
+    Raises `EnvironmentFailed` when it never comes to rest.
     """
     before: dict[str, int] = {}
-    while (now := asked(rig.served)) != before:
+    for _ in range(READINGS):
+        if (now := read()) == before:
+            return now
         before = now
-        rig.settle()
-    return now
+        settle()
+    raise EnvironmentFailed(f"the server never came to rest: its counts still changed after {READINGS} readings")

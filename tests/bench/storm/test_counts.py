@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from bench.storm.counts import counts, modelled
+from bench.serving import EnvironmentFailed
+from bench.storm.counts import READINGS, at_rest, counts, modelled
 from bench.storm.generator import Report
 from bench.storm.loops import Tally
 
@@ -28,3 +31,16 @@ def test_counts_are_per_handshake_that_came_through() -> None:
 def test_without_a_time_nothing_is_modelled() -> None:
     row = counts("ours", ALONE, ALONE, (Report(Tally(), 0), Report(Tally(), 0)), None)
     assert (row.p50_ms, row.modelled_ms, row.bytes_up) == (None, {}, 0)
+
+
+def test_counts_are_read_until_they_stay() -> None:
+    readings, settled = iter([{"queries": 7}, {"queries": 9}, {"queries": 9}, {"queries": 99}]), itertools.count()
+    assert at_rest(lambda: next(readings), lambda: next(settled)) == {"queries": 9}
+    assert next(settled) == 2
+
+
+def test_a_server_that_never_rests_is_given_up() -> None:
+    readings = itertools.count()
+    with pytest.raises(EnvironmentFailed, match=f"never came to rest: .* {READINGS} readings"):
+        at_rest(lambda: {"queries": next(readings)}, lambda: None)
+    assert next(readings) == READINGS
