@@ -175,27 +175,21 @@ class Rig:
         return self._block(key, count, count)
 
     def _block(self, key: str, count: int, concurrency: int) -> Block:
-        report, cpu = self.measured(partial(self.connect, key, count, concurrency))
+        self.provide(key, count)
+        report, cpu = self.measured(partial(self.generators.block, key, count, concurrency))
         tally = report.tally
         return Block(count, tally.elapsed or 0.0, cpu, report.cpu, tally.seconds, tally.failures)
 
     def connect(self, key: str, count: int, concurrency: int) -> Report:
-        """So many handshakes, so many at a time. Their connections stay."""
-        self._provide(key, count)
+        """So many handshakes, so many at a time, that nobody measures. Their connections stay."""
+        self.provide(key, count)
         return self.generators.block(key, count, concurrency)
 
-    def arrive(self, key: str, times: Sequence[float]) -> Report:
-        """A handshake at each of these seconds. Their connections leave."""
-        self._provide(key, len(times))
-        return self.generators.arrivals(key, times)
+    def provide(self, key: str, count: int) -> None:
+        """Credentials that are good once are made right before they are used: they would not last until later.
 
-    def come_back(self, key: str, delays: Sequence[float]) -> Report:
-        """All connections are cut off, and one comes back after each of these seconds."""
-        self._provide(key, len(delays))
-        return self.generators.come_back(key, delays, self.plan.seconds)
-
-    def _provide(self, key: str, count: int) -> None:
-        """Credentials that are good once are made right before they are used: they would not last until later."""
+        Rule: never within `measured`. Their making is no part of what a handshake costs.
+        """
         if fresh := one_time(self._entries[key], self.users, self.runner, count):
             self.fill(fresh)
 

@@ -72,7 +72,8 @@ def _one(rig: Rig, entry: Entry, connections: int, jitter: float, idle: float) -
     first = rig.connect(entry.key, connections, rig.plan.concurrency)
     rig.settle()
     rig.generators.rest(idle)
-    report, cpu = rig.measured(partial(rig.come_back, entry.key, delays))
+    rig.provide(entry.key, connections)
+    report, cpu = rig.measured(partial(rig.generators.come_back, entry.key, delays, rig.plan.seconds))
     overflows = state().overflows - before.overflows
     return reconnect(entry.key, delays, jitter, (first, report), cpu=cpu, overflows=overflows)
 

@@ -83,7 +83,7 @@ def measure(rig: Rig) -> tuple[list[Refusal], list[Recovery]]:
 def _refusals(rig: Rig, entry: Entry, kind: str, samples: Sequence[Sample]) -> Refusal:
     rig.fill({entry.key: [(one.token, one.username) for one in samples]}, Manner(Goal.REFUSED))
     count = rig.plan.block
-    # Not `rig.connect`, which would make good credentials of those that are good once.
+    # Nothing is provided: that would make good credentials of those that are good once.
     report, cpu = rig.measured(partial(rig.generators.block, entry.key, count, rig.plan.concurrency))
     return refusal(entry.key, kind, report, count, cpu)
 

@@ -6,7 +6,8 @@ import pytest
 
 from bench.storm.generator import Report
 from bench.storm.loops import Tally
-from bench.storm.queueing import GRACE, Open, capacities, enough, forgiven, grace, opened
+from bench.storm.queueing import GRACE, Open, capacities, enough, forgiven, grace, opened, sweep
+from tests.bench.storm.noted import MEASURED, noted
 
 WELL = Open("ours", 100, 2_000, {}, 1.0, 500.0, 70.0, 1_000.0, 2_000.0, 3_000.0, 9_000.0, {})
 
@@ -83,3 +84,9 @@ def test_in_a_sweep_overload_is_no_wrong_answer() -> None:
 def test_a_turn_is_long_enough_for_a_p99() -> None:
     assert enough(100) * 100 > 1_000
     assert enough(10_000) == 5
+
+
+def test_each_turn_has_its_credentials_before_the_clock_is_read() -> None:
+    with noted() as rig:
+        assert [row.rate for row in sweep(rig, [20, 40], 0.1, 100)] == [20, 40]
+    assert rig.order == 2 * (2 * MEASURED), "a block that warms up, and the turn"

@@ -6,7 +6,8 @@ import pytest
 
 from bench.storm.generator import Report
 from bench.storm.loops import Tally
-from bench.storm.reconnect import reconnect
+from bench.storm.reconnect import measure, reconnect
+from tests.bench.storm.noted import MEASURED, noted
 
 
 def test_everything_that_went_wrong_is_told() -> None:
@@ -25,3 +26,10 @@ def test_a_time_is_that_of_all(there: int, back: int, told: tuple[float | None, 
     again = Report(Tally([0.5] * back, ["HTTP 503"], first=10.0, last=12.5), 0.1)
     row = reconnect("ours", [0.0] * 2, 0.0, (first, again), cpu=0.05, overflows=0)
     assert (row.connect_seconds, row.recovery_seconds) == told
+
+
+def test_credentials_for_the_return_are_made_before_the_clock_is_read() -> None:
+    with noted() as rig:
+        (row,) = measure(rig, 1, jitter=0.0, idle=0.0)
+    assert rig.order == ["provide", "load", "settle", "rest", *MEASURED]
+    assert (row.back, row.recovery_seconds) == (1, 1.0)
