@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from bench.lineup import Entry
@@ -18,6 +17,7 @@ from strategies.conformance import Sample
 
 from .connection import Goal
 from .generator import Manner, Report
+from .loops import Tally
 from .watch import Lost, Watch, millis
 
 if TYPE_CHECKING:
@@ -55,11 +55,13 @@ class Recovery:
     key: str
     before_ms: float | None
     during_ms: float | None
+    """While credentials were being refused: what is done between two kinds is no load."""
     worst_ms: float | None
-    """The slowest answer during the storm."""
+    """The slowest of these."""
     after_ms: float | None
     recovered_ms: float | None
-    """From the storm's end to the first answer as quick as before; None when none was."""
+    """From the last refusal to the first answer that took at most `SLOWER` times the median of before; None when
+    none did, and where there is no such median or refusal."""
     failures: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -74,18 +76,25 @@ def measure(rig: Rig) -> tuple[list[Refusal], list[Recovery]]:
             assert entry.backend is not None
             if entry.backend not in bad:
                 bad[entry.backend] = rig.runner.run(each_bad_kind(entry.backend, CREDENTIALS))
-            storms = [partial(_refusals, rig, entry, kind, those) for kind, those in bad[entry.backend].items()]
-            recovery.append(_beside(rig, entry, lambda storms=storms: refusals.extend(one() for one in storms)))
+            recovery.append(_beside(rig, entry, partial(_storm, rig, entry, bad[entry.backend], refusals)))
             done()
     return refusals, recovery
 
 
-def _refusals(rig: Rig, entry: Entry, kind: str, samples: Sequence[Sample]) -> Refusal:
+def _storm(rig: Rig, entry: Entry, bad: Mapping[str, Sequence[Sample]], refusals: list[Refusal]) -> Iterator[Tally]:
+    """Kind by kind."""
+    for kind, samples in bad.items():
+        row, tally = _refusals(rig, entry, kind, samples)
+        refusals.append(row)
+        yield tally
+
+
+def _refusals(rig: Rig, entry: Entry, kind: str, samples: Sequence[Sample]) -> tuple[Refusal, Tally]:
     rig.fill({entry.key: [(one.token, one.username) for one in samples]}, Manner(Goal.REFUSED))
     count = rig.plan.block
     # Nothing is provided: that would make good credentials of those that are good once.
     report, cpu = rig.measured(partial(rig.generators.block, entry.key, count, rig.plan.concurrency))
-    return refusal(entry.key, kind, report, count, cpu)
+    return refusal(entry.key, kind, report, count, cpu), report.tally
 
 
 def refusal(key: str, kind: str, report: Report, count: int, cpu: float) -> Refusal:
@@ -106,27 +115,30 @@ def refusal(key: str, kind: str, report: Report, count: int, cpu: float) -> Refu
     )
 
 
-def _beside(rig: Rig, entry: Entry, storm: Callable[[], None]) -> Recovery:
+def _beside(rig: Rig, entry: Entry, storm: Callable[[], Iterable[Tally]]) -> Recovery:
     """Runs the storm, and watches a user of the same contender before, meanwhile and afterwards."""
     assert entry.backend is not None
     user = rig.users[0]
     sample = Sample(rig.runner.run(entry.backend.issue(user)), user.get_username())
     try:
         with Watch(rig.served, entry, sample, rig.plan.origin) as watch:
-            before = watch.for_a_while()
-            start = perf_counter()
-            storm()
-            end = perf_counter()
-            recovered = watch.recovered(SLOWER * median(before))
-            after = watch.for_a_while()
-            during = watch.between(start, end)
+            return noticed(entry.key, watch, storm)
     except Lost as why:
         return Recovery(entry.key, None, None, None, None, None, {f"the control connection: {why}": 1})
+
+
+def noticed(key: str, watch: Watch, storm: Callable[[], Iterable[Tally]]) -> Recovery:
+    """What the watched user notices of the storm, whose tallies are of this machine's clock. Raises `Lost`."""
+    before = watch.for_a_while()
+    loads = [(tally.first, tally.last) for tally in storm() if tally.seconds]
+    recovered = watch.recovered(loads[-1][1], SLOWER * median(before)) if before and loads else None
+    after = watch.for_a_while()
+    during = [took for load in loads for took in watch.between(*load)]
     return Recovery(
-        entry.key,
+        key,
         before_ms=millis(before),
         during_ms=millis(during),
-        worst_ms=max(during, default=0.0) * 1000,
+        worst_ms=max(during) * 1000 if during else None,
         after_ms=millis(after),
         recovered_ms=None if recovered is None else recovered * 1000,
     )

@@ -192,7 +192,8 @@ a refusal included; recovery: from the cut to the last proof, – unless all are
         _recovery,
         """\
 Milliseconds of an echo on the connection of a user who was let in before the bad credentials came: medians, and the
-slowest during the storm. recovered: from its end to the first answer within twice the time of before.""",
+slowest while they were refused. recovered: from the last refusal to the first answer within twice the time of
+before.""",
     ),
     "counts": Table(
         (

@@ -62,15 +62,17 @@ class Watch:
         self._wait(lambda: perf_counter() - start > QUIET)
         return self.between(start, perf_counter())
 
-    def recovered(self, usual: float) -> float | None:
-        """Seconds from now until an answer comes as quickly as usual; None when none does. Raises `Lost`."""
-        start = perf_counter()
+    def recovered(self, since: float, usual: float) -> float | None:
+        """Seconds from then until an answer came as quickly as usual; waits for one, and is None when none comes.
+
+        Raises `Lost`.
+        """
 
         def quick() -> Iterator[float]:
-            return (asked + took for asked, took in self._samples if asked + took >= start and took <= usual)
+            return (asked + took for asked, took in self._samples if asked + took >= since and took <= usual)
 
-        self._wait(lambda: any(quick()) or perf_counter() - start > PATIENCE)
-        return next((at - start for at in quick()), None)
+        self._wait(lambda: any(quick()) or perf_counter() - since > PATIENCE)
+        return next((at - since for at in quick()), None)
 
     def between(self, start: float, end: float) -> list[float]:
         """The seconds that answers took that were asked for in that time."""

@@ -34,10 +34,12 @@ class Moody:
     def __init__(self) -> None:
         self.delay = 0.0
         self.hangs_up = False
+        self.asked = threading.Event()
 
     def talk(self, line: ServerConnection) -> None:
         line.send(READY)
         for text in line:
+            self.asked.set()
             if self.hangs_up:
                 return
             time.sleep(self.delay)
@@ -67,7 +69,7 @@ def test_a_slow_server_is_seen_and_its_recovery() -> None:
         assert max(slow) >= 0.1
         assert watch.between(start, time.perf_counter()) == slow or len(slow) > 1
         threading.Timer(0.3, lambda: setattr(moody, "delay", 0.0)).start()
-        took = watch.recovered(0.09)
+        took = watch.recovered(time.perf_counter(), 0.09)
     assert took is not None
     assert took > 0.1
 
@@ -77,7 +79,21 @@ def test_a_server_that_stays_slow_has_not_recovered(monkeypatch: pytest.MonkeyPa
     moody = Moody()
     moody.delay = 0.05
     with watched(moody) as watch:
-        assert watch.recovered(0.001) is None
+        assert watch.recovered(time.perf_counter(), 0.001) is None
+
+
+def test_a_recovery_that_is_over_is_still_measured() -> None:
+    """From when it was asked about, not from when somebody asks."""
+    moody = Moody()
+    with watched(moody) as watch:
+        moody.delay = 0.2
+        watch.for_a_while()
+        end = time.perf_counter()
+        moody.delay = 0.0
+        watch.for_a_while()
+        first, again = watch.recovered(end, 0.09), watch.recovered(end, 0.09)
+    assert first is not None
+    assert 0 <= first == again
 
 
 def test_a_connection_that_ends_is_told() -> None:
