@@ -74,7 +74,7 @@ def _module(function: Function) -> str:
     return path.name if path.parent.name.startswith("python") else f"{path.parent.name}/{path.name}"
 
 
-def told(found: Floor, least: float = 0.005) -> list[str]:
+def told(found: Floor, least: float = 0.002) -> list[str]:
     """A row for each module with at least that share."""
     rows = [(name, seconds) for name, seconds in found.by_module.items() if seconds >= least * found.seconds]
     rest = found.seconds - sum(seconds for _, seconds in rows)
