@@ -54,6 +54,7 @@ def test_one_pair_end_to_end_as_json(tmp_path: Path) -> None:
     nothing_left(tmp_path)
 
 
+@pytest.mark.storms
 def test_a_wrong_verdict_is_told_with_its_reason_and_exit_code(tmp_path: Path) -> None:
     done = run(tmp_path, "compare", "--quick", "--report", "elsewhere", DJANGO_SETTINGS_MODULE="tests.bench.broken")
     assert done.returncode == 1, done.stderr

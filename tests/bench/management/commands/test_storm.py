@@ -42,6 +42,7 @@ def test_every_answer_is_right_and_every_handshake_counted() -> None:
     assert {"listen_overflows", "load_before", "cpus"} <= told["facts"].keys()
 
 
+@pytest.mark.storms
 def test_arrivals_that_wait_for_nobody() -> None:
     ended = storm("--server", "uvicorn", "--open-loop", "100", "--seconds", "0.5", "--pairs", "header/authtoken")
     assert ended.returncode == 0, ended.stderr
@@ -130,6 +131,7 @@ def test_more_connections_than_files() -> None:
     assert ended.returncode in (2, 3)
 
 
+@pytest.mark.storms
 def test_what_takes_a_millisecond_longer_is_measured_as_that() -> None:
     """In one of three runs: what else a machine does in the meantime may spoil one."""
     codes = []
