@@ -19,12 +19,12 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 from locust import HttpUser, between, events, task
 from locust.env import Environment
 from locust.exception import StopUser
 
+from bench import direct
 from bench.client import Client, Ended
 from strategies.cookie import Cookie
 from strategies.first_message import FirstMessage
@@ -238,9 +238,8 @@ def routes(host: str) -> list[dict[str, Any]]:
     if address.scheme != "http" or not address.hostname:
         usage(f"--host: {host!r} is no http://name:port; put the load on the server itself, not on what ends its TLS")
     try:
-        with urlopen(f"{host.rstrip('/')}/api/strategies/", timeout=SECONDS) as answer:  # http: see above
-            found: list[dict[str, Any]] = json.load(answer)["pairs"]
-            return found
+        found: list[dict[str, Any]] = direct.asked(f"{host.rstrip('/')}/api/strategies/", SECONDS)["pairs"]
+        return found
     except (OSError, ValueError, KeyError, TypeError, HTTPException):
         usage(f"--host: no lab answers at {host}")
 

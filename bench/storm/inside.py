@@ -6,8 +6,8 @@ import gc
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.request import urlopen
 
+from bench import direct
 from bench.serving import Served
 from strategies.handshake import Scope
 from strategies.wire import App, Receiver, Sender
@@ -30,7 +30,6 @@ def telling(facts: Callable[[], Mapping[str, Any]] = dict) -> App:
 
 def asked(served: Served) -> dict[str, Any]:
     """What it tells."""
-    with urlopen(f"http://{served.host}:{served.port}/", timeout=_SECONDS) as answer:
-        found = json.load(answer)
+    found = direct.asked(f"http://{served.host}:{served.port}/", _SECONDS)
     assert isinstance(found, dict)
     return found
