@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
+from bench.storm.report import lines_of
+
 from .run import Plan, Results
 
 
 def show(plan: Plan, results: Results, command: str, out: TextIO) -> None:
-    out.write(f"{command}\n{' · '.join(f'{name} {value}' for name, value in results.facts.items())}\n\n")
+    out.write(f"{command}\n{lines_of(results.facts)}\n\n")
     ended = len(results.seconds)
     out.write(f"{ended:,} of {plan.connections * plan.rounds:,} connections were told, and ended with 4410\n")
     figures = " · ".join(f"{name} {_millis(value)}" for name, value in _figures(results).items())

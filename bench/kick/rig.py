@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from django.conf import settings
-
 from bench.databases import close_connections, temporary_database
 from bench.serving import EnvironmentFailed, Served, serving
 from core.environment import redis_url
@@ -59,8 +57,3 @@ def _redis() -> Iterator[str]:
             yield own.url
     except (ProgramMissing, ServiceFailed) as error:
         raise EnvironmentFailed(str(error)) from None
-
-
-def store() -> str:
-    """Which kind of database it is, for the facts."""
-    return str(settings.DATABASES["default"]["ENGINE"]).rpartition(".")[2]

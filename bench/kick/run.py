@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import http.client
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from time import perf_counter
 from typing import Any
 
+from bench.facts import machine, versions
 from bench.people import make_users
 from bench.progress import Progress
 from bench.serving import EnvironmentFailed, Served
@@ -20,7 +21,7 @@ from bench.storm.host import state
 from bench.storm.upgrade import Target
 from strategies.registry import Pair
 
-from .rig import rig, store
+from .rig import LAYERS, rig
 from .visitor import End, Visitor, visitors
 
 PATIENCE = 15.0
@@ -70,8 +71,14 @@ def kick(plan: Plan, progress: Progress) -> Results:
             for user in users:
                 found.append(runner.run(_round(plan, user, servers, deciding)))
                 done()
-    facts = {"server": plan.server, "layer": plan.layer, "database": store(), **before.until(state())}
+        facts = _facts(plan, before.until(state()))
     return _results(found, facts)
+
+
+def _facts(plan: Plan, load: Mapping[str, Any]) -> dict[str, Any]:
+    """As a storm's; the layer is that of the server processes, which is not this one's."""
+    layer = LAYERS[plan.layer].rpartition(".")[2]
+    return {**versions(plan.server), "channel layer": layer, **machine(), **load}
 
 
 def _results(found: Sequence[tuple[float, list[End]]], facts: dict[str, Any]) -> Results:

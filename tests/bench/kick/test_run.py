@@ -8,9 +8,10 @@ from threading import Thread
 
 import pytest
 
-from bench.kick.run import _results, log_out
+from bench.kick.run import Plan, _facts, _results, log_out
 from bench.kick.visitor import End
 from bench.serving import EnvironmentFailed, Served
+from strategies import registry
 
 NEVER = float("inf")
 
@@ -27,6 +28,13 @@ def test_only_right_ends_are_timed() -> None:
     }
     assert not found.passed
     assert _results([(10.0, ends[:2])], {}).passed
+
+
+def test_versions_and_processors_are_told_and_the_layer_of_the_servers() -> None:
+    plan = Plan(registry.pair("querystring", "authtoken"), "https://app.example", "uvicorn", 10, 2, "queues", 2)
+    facts = _facts(plan, {"steal": 0.0})
+    assert {"python", "uvicorn", "django", "channels", "database", "cpus"} <= set(facts)
+    assert (facts["channel layer"], facts["steal"]) == ("RedisChannelLayer", 0.0)
 
 
 def test_a_hang_up_is_no_right_end() -> None:

@@ -28,6 +28,8 @@ def test_one_process(server: str) -> None:
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert (told["ended"], told["wrong"], told["parameters"]["layer"]) == (80, {}, "memory")
+    assert {server, "django", "cpus", "listen_overflows"} <= set(told["facts"])
+    assert told["facts"]["channel layer"] == "InMemoryChannelLayer"
     assert 0 < told["p50"] <= told["max"] < GENEROUS
     assert len(told["last"]) == 2
 
