@@ -18,12 +18,32 @@ def said(*entries: dict[str, Any]) -> str:
 def test_what_a_connect_costs_beside_the_tutorial(took: float, word: str) -> None:
     """The tutorial adds twice the control here, so a sixth of it is a third of the control."""
     text = said(entry("tutorial", 3, spread=0), entry("header/authtoken", took, spread=0), noise())
-    told = re.search(r"authtoken adds at most ([\d.]+) of what the tutorial adds \(header/authtoken\)", text)
+    told = re.search(r"authtoken adds at most ([\d.]+) \[.*\] of what the tutorial adds \(header/authtoken\)", text)
     assert told
     assert float(told[1]) == pytest.approx((took - 1) / 2, rel=0.05)
-    assert f"goal of 0.167 is {word}" in text
+    assert f"goal of 0.167 is {word} by 1" in text
     assert "added to a connect inside the process, 64 at once" in text
     assert re.search(r"^  tutorial .* 1\.00 +0\.50$", text, re.MULTILINE)
+
+
+def test_an_interval_that_holds_the_goal_decides_nothing() -> None:
+    """A third of the control is the goal here, and lies within what a spread of a half leaves open."""
+    own, many = entry("header/authtoken", 1.34, spread=0.5), entry("cookie/authtoken", 1.1, spread=0)
+    text = said(entry("tutorial", 3, spread=0), own, many)
+    assert "the goal of 0.167 is not decided by 1, met by 1" in text
+
+
+def test_nor_does_a_tutorial_of_a_wide_interval() -> None:
+    text = said(entry("tutorial", 3, spread=0.9), entry("header/authtoken", 1.33, spread=0))
+    assert "the goal of 0.167 is not decided by 1" in text
+
+
+@pytest.mark.parametrize("took", [0.9, 1.0])
+def test_there_is_no_share_of_a_tutorial_that_adds_nothing(took: float) -> None:
+    text = said(entry("tutorial", took, spread=0), entry("header/authtoken", 1.1, spread=0))
+    assert "what the tutorial adds is lost in the noise" in text
+    assert re.search(r"^  header/authtoken .*–", text, re.MULTILINE)
+    assert "goal" not in text
 
 
 def test_the_goal_is_one_for_many_at_once() -> None:
