@@ -24,6 +24,16 @@ def test_what_behaves_as_it_is_simulated_passes() -> None:
     assert not found.is_noise
 
 
+def test_the_figures_told_are_those_of_one_storm() -> None:
+    """The medians of real and simulated seconds may be of two storms, whose ratio is no storm's."""
+    sizes = ((1.0, 1_400), (0.9, 1_000), (0.8, 1_200), (0.7, 1_100))
+    storms = [storm(share=share, count=count) for share, count in sizes]
+    found = held("x/y", storms, "uvicorn", 0.0, seed=1).deviations[0]
+    assert found.simulated / found.real == pytest.approx(found.ratio.estimate)
+    assert found.real in [one.elapsed for one in storms]
+    assert found.ratio.low <= found.ratio.estimate <= found.ratio.high
+
+
 def test_what_takes_half_as_long_again_is_off() -> None:
     """A server that waits while it has work to do."""
     waits = [storm(share=1 / 1.5)] * STORMS
