@@ -53,13 +53,18 @@ def _contender(key: str, times: dict[str, Latency], columns: list[Column]) -> di
 
 
 def _storm(storm: Storm) -> dict[str, Any]:
+    """Without those who gave a wrong answer."""
     return {
         "command": storm.command,
-        "closed": {one.key: {"ratio": round(one.ratio, 3), "added_cpu": round(one.added_cpu)} for one in storm.closed},
+        "closed": {
+            one.key: {"ratio": round(one.ratio, 3), "added_cpu": round(one.added_cpu)}
+            for one in storm.closed
+            if one.rate is not None and one.key not in storm.failures
+        },
         "memory": {
             one.key: round(one.over_none_bytes)
             for one in storm.memory
-            if not one.deflate and one.over_none_bytes is not None
+            if not one.deflate and one.over_none_bytes is not None and one.key not in storm.failures
         },
     }
 

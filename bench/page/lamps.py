@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.results import Results
 from bench.storms import Storm
+from bench.view import readable
 
 
 class State(StrEnum):
@@ -81,7 +82,13 @@ def _lamps(results: Results) -> Iterator[Lamp]:
 
 def storm_lamps(storm: Storm) -> list[Lamp]:
     """What a storm told of its own surroundings."""
-    return list(_storm_lamps(storm.facts))
+    return [_wrong(storm.failures), *_storm_lamps(storm.facts)]
+
+
+def _wrong(failures: Mapping[str, int]) -> Lamp:
+    by = f" by {', '.join(map(readable, failures))}" if failures else ""
+    means = "Handshakes that did not end with the right answer. Whoever gave one has no figure here."
+    return Lamp("Wrong answers", f"{sum(failures.values()):,}{by}", State.BAD if failures else State.GOOD, means)
 
 
 def _storm_lamps(facts: Mapping[str, Any]) -> Iterator[Lamp]:

@@ -12,13 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from bench.storms import Offered, Storm
-from bench.view import readable
+from bench.view import NONE, readable
 
 from .rows import DECADES, FOOT, NARROW, WIDE, Plot, Row, figure_of, linear
 from .svg import ACCENT, INK, NOTE, QUIET, inline
 
 ACHIEVED = 0.99
 """Handshakes done per one offered below which a server falls behind [bench/storm]."""
+WRONG = "wrong answers"
+"""In place of a figure."""
 _NAMES = 250
 """Pixels for the names at the ends of the lines."""
 _APART = 0.05
@@ -29,6 +31,7 @@ def added_cpu(storm: Storm, name: str, pairs: set[str]) -> Plot:
     """The server's processor time per handshake above no authentication."""
     found = [(one.key, one.added_cpu) for one in storm.closed]
     return _bars(
+        storm,
         name,
         "Processor time added per handshake",
         "µs of the server’s processor time",
@@ -42,6 +45,7 @@ def connect_rate(storm: Storm, name: str, pairs: set[str]) -> Plot:
     """Handshakes a second over those of no authentication."""
     found = [(one.key, one.ratio) for one in storm.closed]
     return _bars(
+        storm,
         name,
         "Connect rate, as a share of no authentication",
         "handshakes a second, no authentication = 1",
@@ -60,6 +64,7 @@ def memory(storm: Storm, name: str, pairs: set[str]) -> Plot:
         if not one.deflate
     ]
     return _bars(
+        storm,
         name,
         "Memory per idle connection",
         "KiB of the server’s own memory",
@@ -70,23 +75,35 @@ def memory(storm: Storm, name: str, pairs: set[str]) -> Plot:
 
 
 def _bars(
+    storm: Storm,
     name: str,
     title: str,
     label: str,
-    found: Sequence[tuple[str, float]],
+    found: Sequence[tuple[str, float | None]],
     pairs: set[str],
     told: Callable[[float], str],
     intervals: Sequence[tuple[float, float]] = (),
 ) -> Plot:
-    rows = [Row(readable(key), told(value), key.partition(" (")[0] in pairs) for key, value in found]
+    without = {number for number, (key, value) in enumerate(found) if value is None or key in storm.failures}
+
+    def said(key: str, value: float | None) -> str:
+        return WRONG if key in storm.failures else NONE if value is None else told(value)
+
+    rows = [
+        Row(readable(key), said(key, value), key.partition(" (")[0] in pairs)
+        for number, (key, value) in enumerate(found)
+    ]
 
     def mark(axes: Axes, at: float, half: float, number: int) -> None:
+        if number in without:
+            return
         axes.barh(at, found[number][1], height=1.2 * half, color=rows[number].colour, alpha=0.75, zorder=2)
         if intervals:
             axes.plot(intervals[number], [at, at], color=INK, lw=1.2, zorder=3)
 
     says = "; ".join(f"{row.name} {row.value}" for row in rows)
-    ends = [value for _, value in found] + [high for _, high in intervals]
+    every = [value for _, value in found], [high for _, high in intervals]
+    ends = [end for ends in every for number, end in enumerate(ends) if number not in without]
     return figure_of(name, title, f"{title}: {says}.", label, rows, linear(ends), mark)
 
 
@@ -103,9 +120,11 @@ class Curve:
 
 
 def curves(storm: Storm) -> list[Curve]:
-    """Of those who were offered more than one rate."""
+    """Of those who were offered more than one rate, and gave no wrong answer."""
     by_key: dict[str, list[Offered]] = {}
     for row in sorted(storm.open, key=lambda one: one.rate):
+        if row.key in storm.failures:
+            continue
         by_key.setdefault(row.key, []).append(row)
     return [Curve(key, rows, _knee(rows)) for key, rows in by_key.items() if len(rows) > 1]
 

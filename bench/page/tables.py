@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.results import Latency, Results
-from bench.storms import Storm
+from bench.storms import Closed, Storm
 from bench.view import FORGED_MEANS, NONE, View, counted, milliseconds, readable
 
-from .rates import curves
+from .rates import WRONG, curves
 
 
 @dataclass(frozen=True)
@@ -112,20 +112,7 @@ def _storm(storm: Storm, number: int, pairs: set[str]) -> Iterator[Table]:
         f"Many at once: {about}",
         storm.command,
         ("contender", "rate/s", "× no auth", "95 % interval", "CPU µs", "added µs", "p50 ms", "p99 ms"),
-        [
-            _line(
-                row.key,
-                pairs,
-                f"{row.rate:,.0f}",
-                f"{row.ratio:.2f}",
-                f"{row.low:.2f}–{row.high:.2f}",
-                f"{row.cpu:,.0f}",
-                f"{row.added_cpu:+,.0f}",
-                _millis(row.p50),
-                _millis(row.p99),
-            )
-            for row in storm.closed
-        ],
+        [_line(storm, row.key, pairs, *_many_at_once(row)) for row in storm.closed],
     )
     knees = {curve.key: curve.knee for curve in curves(storm)}
     yield Table(
@@ -135,6 +122,7 @@ def _storm(storm: Storm, number: int, pairs: set[str]) -> Iterator[Table]:
         ("contender", "offered/s", "achieved", "p50 ms", "p95 ms", "p99 ms", ""),
         [
             _line(
+                storm,
                 row.key,
                 pairs,
                 f"{row.rate:g}",
@@ -153,13 +141,31 @@ def _storm(storm: Storm, number: int, pairs: set[str]) -> Iterator[Table]:
         storm.command,
         ("contender", "deflate", "KiB", "above no auth"),
         [
-            _line(row.key, pairs, "yes" if row.deflate else "no", _kib(row.slope_bytes), _kib(row.over_none_bytes))
+            _line(
+                storm, row.key, pairs, "yes" if row.deflate else "no", _kib(row.slope_bytes), _kib(row.over_none_bytes)
+            )
             for row in storm.memory
         ],
     )
 
 
-def _line(key: str, pairs: Iterable[str], *cells: str) -> Line:
+def _many_at_once(row: Closed) -> tuple[str, ...]:
+    if row.rate is None:
+        return (NONE,) * 7
+    return (
+        f"{row.rate:,.0f}",
+        f"{row.ratio:.2f}",
+        f"{row.low:.2f}–{row.high:.2f}",
+        f"{row.cpu:,.0f}",
+        f"{row.added_cpu:+,.0f}",
+        _millis(row.p50),
+        _millis(row.p99),
+    )
+
+
+def _line(storm: Storm, key: str, pairs: Iterable[str], *cells: str) -> Line:
+    if key in storm.failures:
+        cells = (WRONG, *[NONE] * (len(cells) - 1))
     return Line([readable(key), *cells], key not in pairs)
 
 

@@ -48,6 +48,16 @@ def storm(**changes: Any) -> Storm:
     return replace(made, **changes)
 
 
+def failing_storm() -> Storm:
+    """The same, with wrong answers by one pair: two many at once, one at each rate, five idle."""
+    fine = storm()
+    return storm(
+        closed=[Closed(KEYS[0], *[None] * 8, failures=2), *fine.closed[1:]],
+        open=[replace(one, failures=1 if one.key == KEYS[0] else 0) for one in fine.open],
+        memory=[replace(fine.memory[0], failures=5), *fine.memory[1:]],
+    )
+
+
 def results(**changes: Any) -> Results:
     """Two pairs and a control, nothing wrong."""
     made = Results(

@@ -43,6 +43,11 @@ def test_a_storm_keeps_what_it_adds() -> None:
     assert storm["memory"]["header/one"] == 3_072
 
 
+def test_who_gave_wrong_answers_stays_out() -> None:
+    (storm,) = reduced(made.results(storms=[made.failing_storm()]))["storms"]
+    assert list(storm["closed"]) == list(storm["memory"]) == list(made.KEYS[1:])
+
+
 def test_samples_and_transcripts_stay_out() -> None:
     text = json.dumps(reduced(made.results(storms=[made.storm()])))
     assert not re.search(r"quantiles|exchanges|GET |reason", text)
@@ -60,8 +65,8 @@ def test_it_is_written_where_it_is_asked_for(tmp_path: Path, capsys: pytest.Capt
         (None, "No such file or directory"),
         ("hello", "not the results.json of a comparison"),
         ("[]", "not the results.json of a comparison"),
-        ('{"schema": 1}', "schema 1 where 2 is read"),
-        ('{"schema": 2}', "not the results.json of a comparison"),
+        ('{"schema": 1}', "schema 1 where 3 is read"),
+        ('{"schema": 3}', "not the results.json of a comparison"),
     ],
 )
 def test_what_is_no_results_is_said(

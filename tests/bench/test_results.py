@@ -11,7 +11,7 @@ from tests.bench import made
 def test_the_keys_of_the_schema() -> None:
     """Change them together with `SCHEMA`."""
     found = made.results().as_json()
-    assert SCHEMA == 2
+    assert SCHEMA == 3
     assert found["schema"] == SCHEMA
     assert list(found) == [
         "schema",
@@ -71,5 +71,5 @@ def test_it_is_read_back_as_it_was() -> None:
 
 
 def test_another_schema_is_not_read() -> None:
-    with pytest.raises(UnknownSchema, match="schema 1 where 2 is read"):
+    with pytest.raises(UnknownSchema, match="schema 1 where 3 is read"):
         Results.from_json({"schema": 1})

@@ -20,7 +20,7 @@ def written(tmp_path: Path, data: Any) -> Path:
 
 
 PLAN = {"command": "manage.py storm", "parameters": {"server": "uvicorn", "rate": 200.0}, "facts": {"python": "3"}}
-OPEN = {"key": "a/b", "achieved": 1.0, "p50": 1.0, "p95": 2.0, "p99": None, "handshakes": 9}
+OPEN = {"key": "a/b", "achieved": 1.0, "p50": 1.0, "p95": 2.0, "p99": None, "handshakes": 9, "failures": {}}
 
 
 def test_what_a_storm_writes_is_read(tmp_path: Path) -> None:
@@ -49,9 +49,13 @@ def test_what_a_storm_writes_is_read(tmp_path: Path) -> None:
     assert (storm.open, storm.memory) == ([], [])
 
 
-def test_who_always_failed_is_left_out(tmp_path: Path) -> None:
+def test_who_always_failed_has_no_figures(tmp_path: Path) -> None:
     rows = [{"key": "a/b", "rate": None, "relative": None, "cpu": None, "failures": {"hung up": 9}}]
-    assert read(written(tmp_path, {**PLAN, "closed": rows, "open": []})).closed == []
+    storm = read(written(tmp_path, {**PLAN, "closed": rows, "open": []}))
+    assert storm.closed == [Closed("a/b", *[None] * 8, failures=9)]
+    assert storm.failures == {"a/b": 9}
+    with pytest.raises(UnreadableStorm, match="relative must be an object, not null"):
+        read(written(tmp_path, {**PLAN, "closed": [{**rows[0], "rate": 1, "failures": {}}], "open": []}))
 
 
 def test_an_open_loop_has_one_rate_or_one_a_row(tmp_path: Path) -> None:
@@ -62,7 +66,7 @@ def test_an_open_loop_has_one_rate_or_one_a_row(tmp_path: Path) -> None:
 
 
 def test_memory_is_read_where_there_is_any(tmp_path: Path) -> None:
-    rows = [{"key": "a/b", "deflate": True, "slope_bytes": 3, "sizes": [1, 2]}]
+    rows = [{"key": "a/b", "deflate": True, "slope_bytes": 3, "sizes": [1, 2], "failures": {}}]
     storm = read(written(tmp_path, {**PLAN, "closed": [], "open": [], "memory": rows}))
     assert [(one.key, one.deflate, one.slope_bytes, one.over_none_bytes) for one in storm.memory] == [
         ("a/b", True, 3.0, None)
@@ -74,20 +78,53 @@ def test_it_survives_the_results(tmp_path: Path) -> None:
     assert Storm.from_json(json.loads(json.dumps(asdict(storm)))) == storm
 
 
+HELD = {"key": "a/b", "deflate": False, "slope_bytes": 3, "failures": {}}
+
+
+def test_wrong_answers_are_carried(tmp_path: Path) -> None:
+    rows = [{**HELD, "failures": {"hung up": 2, "refused": 1}}, {**HELD, "key": "c/d"}]
+    storm = read(written(tmp_path, {**PLAN, "memory": rows}))
+    assert storm.failures == {"a/b": 3}
+    assert made.failing_storm().failures == {"header/one": 2 + 4 + 5}
+
+
+@pytest.mark.parametrize("kind", ["reconnects", "refusals", "counts", "wrong"])
+def test_a_kind_that_is_not_shown_is_refused_with_those_that_are(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableStorm, match=r"nothing in it can be shown.*--open-loop RATES`, `manage.py storm --m"):
+        read(written(tmp_path, {**PLAN, "closed": [], "open": [], "memory": [], kind: [{"key": "a/b"}]}))
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"memory": [{**HELD, "over_none_bytes": "x"}]}, "memory[0].over_none_bytes must be a number, not a text"),
+        ({"memory": [{**HELD, "slope_bytes": NAN}]}, "memory[0].slope_bytes must be a number, not nan"),
+        ({"memory": [{**HELD, "slope_bytes": "3"}]}, "memory[0].slope_bytes must be a number, not a text"),
+        ({"memory": [{**HELD, "deflate": "no"}]}, "memory[0].deflate must be true or false"),
+        ({"memory": [{**HELD, "failures": {"hung up": "x"}}]}, "memory[0].failures.hung up must be a number"),
+        ({"memory": [{"key": "a/b", "deflate": True, "slope_bytes": 1}]}, "memory[0].failures is missing"),
+        ({"open": [{**OPEN, "p95": NAN}]}, "open[0].p95 must be a number, not nan"),
+        ({"open": [{**OPEN, "rate": None}]}, "open[0].rate must be a number above 0, not null"),
+        ({"open": [7]}, "open[0] must be an object, not a number"),
+        ({"closed": [{"rate": 1}]}, "closed[0].failures is missing"),
+        ({"open": [OPEN], "facts": 3}, "facts must be an object"),
+        ({"open": [OPEN], "facts": {"steal": "x"}}, "facts.steal must be a number, not a text"),
+        ({"open": [OPEN], "facts": {"load_before": float("inf")}}, "facts.load_before must be a number, not inf"),
+        ({"open": [OPEN], "command": 3}, "command must be a name"),
+    ],
+)
+def test_a_bad_value_is_named(changes: dict[str, Any], why: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableStorm) as told:
+        read(written(tmp_path, {**PLAN, **changes}))
+    assert why in str(told.value)
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
-    [
-        (b"\xff\xfe", "no text"),
-        (b"hello", "no JSON"),
-        (b"[]", "not what `manage.py storm --json` writes"),
-        (b"{}", "not what `manage.py storm --json` writes"),
-        (
-            b'{"parameters": {"server": "x"}, "command": "", "facts": {}, "closed": [{"key": 1}], "open": []}',
-            "not what",
-        ),
-        (b'{"parameters": {"server": "x"}, "command": "", "facts": {}, "closed": [], "open": [7]}', "not what"),
-        (b'{"parameters": {"server": "x"}, "command": "", "facts": 3, "closed": [], "open": []}', "not what"),
-    ],
+    [(b"\xff", "no JSON"), (b"hello", "no JSON"), (b"[]", "the file must be"), (b"{}", "nothing in")],
 )
 def test_a_file_that_holds_none_is_named_with_the_reason(content: bytes, why: str, tmp_path: Path) -> None:
     path = tmp_path / "storm.json"

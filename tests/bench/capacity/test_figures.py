@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.capacity.figures import LARGEST, BadFigures, load, read
+from bench.capacity.figures import load, read
+from bench.fields import LARGEST, BadFigures
 from bench.lineup import AGAIN
 from bench.storm.counts import Counts
 from bench.storm.figures import Block, rows

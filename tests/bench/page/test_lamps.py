@@ -43,5 +43,15 @@ def test_what_spoils_figures_is_seen(name: str, changes: dict[str, Any], state: 
 
 def test_a_storm_tells_what_it_knows_of_itself() -> None:
     found = {lamp.name: lamp.state for lamp in storm_lamps(made.storm())}
-    assert found == {"Listen overflows": State.GOOD, "Steal": State.DOUBTFUL, "Generator": State.BAD}
-    assert storm_lamps(made.storm(facts={})) == []
+    assert found == {
+        "Wrong answers": State.GOOD,
+        "Listen overflows": State.GOOD,
+        "Steal": State.DOUBTFUL,
+        "Generator": State.BAD,
+    }
+    assert [lamp.name for lamp in storm_lamps(made.storm(facts={}))] == ["Wrong answers"]
+
+
+def test_a_storm_s_wrong_answers_are_told_with_who_gave_them() -> None:
+    lamp = storm_lamps(made.failing_storm())[0]
+    assert (lamp.state, lamp.value) == (State.BAD, "11 by header × one")

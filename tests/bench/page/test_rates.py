@@ -24,6 +24,23 @@ def test_storms_have_bars_with_their_values() -> None:
         assert texts(svg).count("3.0 KiB") == len(made.KEYS)
 
 
+def test_who_gave_wrong_answers_has_a_word_in_place_of_a_bar() -> None:
+    storm = made.failing_storm()
+    for draw, value in ((rates.added_cpu, "+150 µs"), (rates.memory, "3.0 KiB")):
+        for svg in both(draw(storm, "x", PAIRS)):
+            assert texts(svg).count("wrong answers") == 1
+            assert texts(svg).count(value) == len(made.KEYS) - 1
+    assert "wrong answers" in texts(both(rates.connect_rate(storm, "x", PAIRS))[0])
+    assert [curve.key for curve in rates.curves(storm)] == list(made.KEYS[1:])
+
+
+def test_without_a_figure_there_is_no_bar_either() -> None:
+    """Where it was the control that failed."""
+    storm = made.storm(closed=[Closed("header/one", *[None] * 8), *made.storm().closed[1:]])
+    assert texts(both(rates.added_cpu(storm, "x", PAIRS))[0]).count("–") == 1
+    assert texts(both(rates.connect_rate(storm, "x", PAIRS))[0]).count("–") == 1
+
+
 def test_less_than_nothing_is_drawn_to_the_left() -> None:
     closed = [Closed("a/b", 1.0, 1.0, 1.0, 1.0, 1.0, value, None, None) for value in (-40, 90)]
     assert {"-40 µs", "+90 µs"} <= set(texts(both(rates.added_cpu(made.storm(closed=closed), "cpu", PAIRS))[0]))

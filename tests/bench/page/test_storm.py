@@ -10,7 +10,7 @@ def test_a_storm_is_shown_with_all_it_has() -> None:
     assert one.rate
     assert one.rates
     assert one.memory
-    assert len(one.lamps) == 3
+    assert len(one.lamps) == 4
 
 
 def test_what_it_has_nothing_of_is_left_out() -> None:

@@ -51,5 +51,15 @@ def test_the_knee_is_marked() -> None:
     assert marked == [["header × one", "400"], ["cookie × two", "200"], ["control-none", "800"]]
 
 
+def test_who_gave_wrong_answers_has_no_figure() -> None:
+    tables = found(storms=[made.failing_storm()])
+    for name in ("t-closed-1", "t-open-1", "t-memory-1"):
+        for row in tables[name].rows:
+            if row.cells[0] == "header × one":
+                assert row.cells[1:] == ["wrong answers", *["–"] * (len(tables[name].columns) - 2)]
+            else:
+                assert "wrong answers" not in row.cells
+
+
 def test_memory_above_the_control() -> None:
     assert found(storms=[made.storm()])["t-memory-1"].rows[0].cells == ["header × one", "no", "20.5", "3.0"]

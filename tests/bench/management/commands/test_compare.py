@@ -18,7 +18,7 @@ STORM = {
     "parameters": {"server": "daphne", "rate": None},
     "facts": {"steal": 0.0},
     "closed": [],
-    "open": [],
+    "open": [{"key": "a/b", "rate": 9, "achieved": 1, "p50": None, "p95": None, "p99": None, "failures": {}}],
 }
 ONE = ("--quick", "--pairs", "querystring/authtoken", "--seed", "7")
 
@@ -72,7 +72,7 @@ def test_a_wrong_verdict_is_told_with_its_reason_and_exit_code(tmp_path: Path) -
         (("--pairs", "querystring/session"), ("'querystring/session'", "querystring/authtoken")),
         (("--server", "apache"), ("'apache'", "daphne")),
         (("--storm", "nowhere.json"), ("--storm: nowhere.json: No such file",)),
-        (("--storm", "empty.json"), ("--storm: empty.json: not what `manage.py storm --json` writes",)),
+        (("--storm", "empty.json"), ("--storm: empty.json: nothing in it can be shown",)),
     ],
 )
 def test_usage(arguments: tuple[str, ...], said: tuple[str, ...], tmp_path: Path) -> None:
