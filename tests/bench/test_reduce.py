@@ -3,11 +3,15 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench import reduce
 from bench.reduce import SUMMARY, main, reduced
+from core import settings as lab
+from strategies import registry
+from strategies.conformance import CASES
 from tests.bench import made
 
 
@@ -93,3 +97,11 @@ def test_the_committed_one_names_no_machine_and_holds_no_token() -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", found["date"])
     assert "--full" in found["command"] or "--seed" in found["command"]
     assert not re.search(r"https?:|/home/|/tmp|/root|\b[0-9a-f]{32,}\b|eyJ|@", text)
+
+
+def test_the_committed_one_is_of_the_lab_s_pairs_and_all_cases(settings: Any) -> None:
+    """A stale one is made anew by `manage.py compare --full`, `python -m bench.reduce` and `python -m docs.tables`."""
+    settings.WS_AUTH = lab.WS_AUTH
+    contenders = json.loads(SUMMARY.read_text("utf-8"))["contenders"]
+    counted = {one["key"]: sum(one["verdicts"].values()) for one in contenders if one["counted"]}
+    assert counted == {pair.key: len(CASES) for pair in registry.pairs()}
