@@ -27,8 +27,8 @@ pytestmark = pytest.mark.services
 SOCKETS, WAVE = 10_000, 500
 LIFE = 30
 """Seconds for which the credentials of those last that expire."""
-NOISE = 256 * 1024
-"""Bytes; less than 32 for each connection, which not even an empty list of each would fit into."""
+NOISE = 512 * 1024
+"""Bytes; not much more than 50 for each connection: an empty list of each would not fit into it."""
 
 
 @dataclass

@@ -151,6 +151,11 @@ def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.services
 def test_a_service_that_cannot_start_is_said(nginx: Any) -> None:
-    code, said = run("--port", "0", DATABASE_URL=f"postgres://nobody@{HOST}:{free_port()}/lab", REDIS_URL="redis://x")
+    code, said = run(
+        "--port",
+        "0",
+        DATABASE_URL=f"postgres://nobody@{HOST}:{free_port()}/lab",
+        REDIS_URL=f"redis://{HOST}:{free_port()}",
+    )
     assert code == 3
     assert "manage.py migrate ended with 1; it said:" in said
