@@ -124,4 +124,6 @@ def cookie_fields(header: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 def unquote_plus_to_bytes(raw: bytes) -> bytes:
     """Form decoding [URL standard]: a plus is a space, %XX a byte."""
-    return unquote_to_bytes(raw.replace(b"+", b" "))
+    if b"%" in raw or b"+" in raw:
+        return unquote_to_bytes(raw.replace(b"+", b" "))
+    return raw

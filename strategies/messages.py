@@ -90,7 +90,7 @@ def read_object(text: str) -> dict[str, Any]:
     bound the work. The decoder's exceptions quote their input, so none of them is let out.
     """
     try:
-        message = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        message = _read(text)
     except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict):
@@ -154,7 +154,7 @@ def _whole(seconds: float) -> int:
 
 
 def _frame(kind: str, /, **fields: Any) -> str:
-    return json.dumps({"type": kind, **fields}, separators=(",", ":"))
+    return _written({"type": kind, **fields})
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -166,3 +166,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_: str) -> NoReturn:
     raise ValueError
+
+
+# Made once: `json.loads` and `json.dumps` make another one for each call that has options.
+_read = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
+_written = json.JSONEncoder(separators=(",", ":")).encode

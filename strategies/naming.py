@@ -32,6 +32,6 @@ def _as_written(names: Iterable[str], scope: Scope) -> list[str]:
 
     daphne decodes `%XX` in what it puts into the scope, and fails when such a name is answered.
     """
-    lines = Handshake.from_scope(scope).header(b"sec-websocket-protocol")
+    lines = [value for name, value in scope.get("headers") or () if name.lower() == b"sec-websocket-protocol"]
     written = {one.strip() for line in lines for one in line.split(b",")}
     return [name for name in names if not written or name.encode() in written]

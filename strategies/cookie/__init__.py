@@ -29,6 +29,9 @@ class Cookie(HandshakeStrategy):
         value = presentable(token, "a cookie", _VALUE)
         return Open(headers=((b"cookie", f"{self.cookie}={value}".encode()),))
 
+    def carries(self, handshake: Handshake) -> bool:
+        return bool(handshake.header(b"cookie")) and super().carries(handshake)
+
     def scrub(self, scope: Scope) -> Scope:
         """Also takes it from what Channels' own cookie and session middleware may have left outside the gate."""
         headers = [pair for pair in map(self._without, scope.get("headers") or ()) if pair is not None]
