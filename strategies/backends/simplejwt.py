@@ -11,8 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from errno import EOVERFLOW
@@ -74,7 +73,7 @@ class SimpleJWT(Backend):
             issued_at=_seconds(validated.get("iat")),
             token_id=_id_of(validated),
             session=_session_of(validated),
-            handle=None if self.stateless else validated.payload,
+            handle=None if self.stateless else _asked_again(validated),
         )
 
     async def issue(self, user: Any) -> str:
@@ -210,6 +209,12 @@ def _current_user(authentication: JWTAuthentication, validated: Any, listed: Col
     return Refused(Reason.REVOKED) if _id_of(validated) in listed else user
 
 
+def _asked_again(validated: Token) -> dict[str, Any]:
+    """The claims that `_current_users` reads."""
+    claims = (api_settings.USER_ID_CLAIM, api_settings.JTI_CLAIM, api_settings.REVOKE_TOKEN_CLAIM)
+    return {claim: validated[claim] for claim in claims if claim in validated}
+
+
 def _user(authentication: JWTAuthentication, validated: Any) -> Any:
     """Who the claims name. Raises `Refused`."""
     if not _is_user_id(validated.get(api_settings.USER_ID_CLAIM)):
@@ -295,8 +300,7 @@ def _decoding_asks() -> bool:
 def _validated(authentication: JWTAuthentication, token: str) -> Token:
     raw = token.encode()
     try:
-        with _odd_claims_are_invalid():
-            validated = authentication.get_validated_token(raw)
+        validated = _read(authentication.get_validated_token, raw)
     except (InvalidToken, TokenError):
         validated = None
     if validated is not None and isinstance(_id_of(validated), str | None):
@@ -311,8 +315,7 @@ def _is_expired(raw: bytes) -> bool:
 
 def _is_expired_as(token_class: Any, raw: bytes) -> bool:
     try:
-        with _odd_claims_are_invalid():
-            token_class(raw)
+        _read(token_class, raw)
     except ExpiredTokenError:
         claim = api_settings.TOKEN_TYPE_CLAIM
         return claim is None or bool(token_class(raw, verify=False).get(claim) == token_class.token_type)
@@ -321,11 +324,10 @@ def _is_expired_as(token_class: Any, raw: bytes) -> bool:
     return False
 
 
-@contextmanager
-def _odd_claims_are_invalid() -> Iterator[None]:
-    """simplejwt and PyJWT expect claims of the right types, and numbers that are dates."""
+def _read(decode: Callable[[bytes], Token], raw: bytes) -> Token:
+    """simplejwt and PyJWT expect claims of the right types, and numbers that are dates: others are no token either."""
     try:
-        yield
+        return decode(raw)
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise TokenError from None
     except OSError as error:
