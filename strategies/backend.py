@@ -38,6 +38,11 @@ class Identity:
     handle: Any = field(default=None, repr=False, compare=False)
     """What the backend wants to have back at a re-check. The gate keeps it and hands no application any."""
 
+    def connected(self, strategy: str, backend: str, connection: str) -> Identity:
+        """The same on a connection of that name, for everybody: without the handle."""
+        user, expires_at, issued_at = self.user, self.expires_at, self.issued_at
+        return Identity(user, expires_at, issued_at, self.token_id, strategy, backend, self.session, connection)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

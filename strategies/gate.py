@@ -7,20 +7,21 @@ and nothing of the secret. Everything unforeseen fails closed, here and only her
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 
 from django.dispatch import Signal
 
+from .audit import fields, security_log
 from .backend import Backend, Identity, Place, may_authenticate
 from .flow import Credential
 from .handshake import Handshake, Scope
 from .lifecycle import hub
 from .lifecycle.clock import SYSTEM, Clock
 from .lifecycle.connection import Connection
+from .lifecycle.hub import Hub
 from .limits import UNLIMITED, Limits, Visit
 from .messages import plain, printable, unsafe
 from .naming import harmless_protocol
@@ -31,10 +32,7 @@ from .strategy import Strategy
 from .threads import own_thread
 from .wire import App, Gone, Receiver, Sender, Wire
 
-Facts = Mapping[str, object]
 Hold = Callable[[Identity], Awaitable[None]]
-
-security_log = logging.getLogger("wsauth.security")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,6 @@ class Gate:
             raise ValueError(f"a gate guards WebSocket routes, not {scope['type']!r}")
         clean = self._scrubbed(scope)
         wire = self._wire(scope, clean, receive, send)
-        facts = self._facts(scope)
         visit = self.limits.visit(scope)
         connection: Connection | None = None
         reason, retry_after = Reason.INTERNAL, None
@@ -72,27 +69,27 @@ class Gate:
             await wire.connect()
             try:
                 visit.enter()
-                connection = await self._let_in(scope, clean, wire, facts, visit)
+                connection = await self._let_in(scope, clean, wire, visit)
             except Refused as refused:
                 reason, retry_after = refused.reason, refused.retry_after
-                _log_refusal(clean, reason, facts)
+                self._log_refusal(reason, clean, visit)
                 await visit.failed(reason)
             except Gone:
                 raise
             except Exception as error:
                 # Neither the text nor the traceback of a foreign error is kept: both may hold the secret.
-                _log_failure(clean, error, facts)
+                self._log_failure(error, clean, visit)
             del scope  # an error tracker that copies this frame's locals finds no secret
             if connection is None:
                 await wire.refuse(reason, retry_after)
-                await _tell(connection_refused, clean, facts, reason=reason)
+                await _tell(connection_refused, clean, visit, reason=reason)
                 return
             visit.leave()
             await wire.welcome(connection.life)
-            await _tell(connection_authenticated, clean, facts, identity=connection.auth.identity)
+            await _tell(connection_authenticated, clean, visit, identity=connection.identity)
             if connection.ended is None:
-                inner = {**clean, "user": connection.identity.user, "auth": connection.auth}
-                await self.app(inner, wire.receive, wire.send)
+                clean = {**clean, "user": connection.identity.user, "auth": connection.auth}
+                await self.app(clean, wire.receive, wire.send)
         except Gone:
             return
         finally:
@@ -119,7 +116,7 @@ class Gate:
             denial="websocket.http.response" in (scope.get("extensions") or {}),
         )
 
-    async def _let_in(self, scope: Scope, clean: Scope, wire: Wire, facts: Facts, visit: Visit) -> Connection:
+    async def _let_in(self, scope: Scope, clean: Scope, wire: Wire, visit: Visit) -> Connection:
         """The connection, registered with its event loop's others. Raises `Refused`."""
         if not clean:
             raise TypeError("a strategy must be able to scrub any scope")
@@ -129,54 +126,56 @@ class Gate:
             hold = partial(home.hold, missed=missed, began=began, backend=self.backend)
             identity = await self._authenticate(handshake, rest, wire, visit, hold)
             # Nothing is awaited from here to `add`: what is taken back now finds the connection there.
-            connection = Connection(
-                replace(identity, strategy=self.strategy_name, backend=self.backend_name, connection=token_hex(8)),
-                began=began,
-                place=Place(handshake.path, handshake.origin),
-                ambient=self.strategy.traits.ambient,
-                backend=self.backend,
-                policy=self.policy,
-                wire=wire,
-                home=home,
-                facts=facts,
-            )
+            connection = self._connection(identity, began, _place(handshake), wire, visit, home)
             if connection.over:
                 raise Refused(Reason.EXPIRED)
             visit.joins(home.of(identity.user))
-            wire.reserve(connection.reserved(self.strategy.traits.accepts_first), connection.take)
+            wire.reserve(connection)
             home.add(connection)
         return connection
+
+    def _connection(
+        self, identity: Identity, began: float, place: Place, wire: Wire, visit: Visit, home: Hub
+    ) -> Connection:
+        return Connection(
+            identity.connected(self.strategy_name, self.backend_name, token_hex(8)),
+            identity.handle,
+            began=began,
+            place=place,
+            address=visit.peer,
+            traits=self.strategy.traits,
+            backend=self.backend,
+            policy=self.policy,
+            wire=wire,
+            home=home,
+        )
 
     async def _authenticate(
         self, handshake: Handshake, rest: Handshake, wire: Wire, visit: Visit, hold: Hold
     ) -> Identity:
-        """`rest`: the request without the credential; `hold`: raises for what was taken back meanwhile."""
+        """Whose request it is. Raises `Refused`. `rest`: the request without the credential; `hold` raises for what was
+        taken back meanwhile."""
         traits, policy = self.strategy.traits, self.policy
         policy.admit_scheme(handshake)
         policy.admit_origin(handshake, ambient=traits.ambient)
-        place = Place(handshake.path, handshake.origin)
-        late = Reason.TIMEOUT
-        try:
-            async with asyncio.timeout(policy.deadline if traits.accepts_first else policy.handshake_deadline) as timer:
-                credential = await wire.run(self.strategy.server(handshake))
-                self._admit(credential, rest)
-                late = Reason.UNAVAILABLE
-                with own_thread():
-                    identity = await wire.listening(self.backend.verify_at(credential.token, place), timer)
-                if not isinstance(identity, Identity):
-                    raise TypeError("a backend must return an Identity")
-                may_authenticate(identity.user)
-                await visit.recognised(identity.user)
-                await wire.settle()
-                await hold(identity)
-        except TimeoutError:
-            wire.undisturbed()
-            if timer.expired():
-                raise Refused(late) from None
-            raise
+        patience = policy.deadline if traits.accepts_first else policy.handshake_deadline
+        ends = asyncio.get_running_loop().time() + patience
+        credential = await wire.run(self.strategy.server(handshake), ends)
+        self._check(credential, rest)
+        return await wire.listening(self._verified(credential.token, _place(handshake), wire, visit, hold), ends)
+
+    async def _verified(self, token: str, place: Place, wire: Wire, visit: Visit, hold: Hold) -> Identity:
+        with own_thread():
+            identity = await self.backend.verify_at(token, place)
+        if not isinstance(identity, Identity):
+            raise TypeError("a backend must return an Identity")
+        may_authenticate(identity.user)
+        await visit.recognised(identity.user)
+        await wire.settle()
+        await hold(identity)
         return identity
 
-    def _admit(self, credential: Credential, rest: Handshake) -> None:
+    def _check(self, credential: Credential, rest: Handshake) -> None:
         """What no backend needs to look at. `rest`: the request without the credential; sizes in bytes of UTF-8."""
         if any(rival.carries(rest) for rival in self.rivals if not rival.traits.ambient):
             raise Refused(Reason.AMBIGUOUS)
@@ -188,26 +187,25 @@ class Gate:
         if len(token) > self.policy.max_credential_bytes or len(token.encode()) > self.policy.max_credential_bytes:
             raise Refused(Reason.OVERSIZE)
 
-    def _facts(self, scope: Scope) -> Facts:
-        return {
-            "strategy": self.strategy_name,
-            "backend": self.backend_name,
-            "client_address": plain(self.limits.peer(scope)),
-        }
+    def _log_refusal(self, reason: Reason, scope: Scope, visit: Visit) -> None:
+        where = printable(scope.get("path"))
+        security_log.info("refused: %s on %s", reason.label, where, extra=self._fields(reason, visit))
+
+    def _log_failure(self, error: Exception, scope: Scope, visit: Visit) -> None:
+        where, extra = printable(scope.get("path")), self._fields(Reason.INTERNAL, visit)
+        security_log.error("failed closed: %s on %s", type(error).__name__, where, extra=extra)
+
+    def _fields(self, reason: Reason, visit: Visit) -> dict[str, object]:
+        return fields(reason, strategy=self.strategy_name, backend=self.backend_name, client_address=visit.peer)
 
 
-def _log_refusal(scope: Scope, reason: Reason, facts: Facts) -> None:
-    where = printable(scope.get("path"))
-    security_log.info("refused: %s on %s", reason.label, where, extra={**facts, "reason": reason.name})
-
-
-def _log_failure(scope: Scope, error: Exception, facts: Facts) -> None:
-    where, extra = printable(scope.get("path")), {**facts, "reason": Reason.INTERNAL.name}
-    security_log.error("failed closed: %s on %s", type(error).__name__, where, extra=extra)
+def _place(handshake: Handshake) -> Place:
+    return Place(handshake.path, handshake.origin)
 
 
 async def _tell(
-    signal: Signal, scope: Scope, facts: Facts, *, identity: Identity | None = None, reason: Reason | None = None
+    signal: Signal, scope: Scope, visit: Visit, *, identity: Identity | None = None, reason: Reason | None = None
 ) -> None:
-    path, address = str(scope.get("path", "")), facts["client_address"]
-    await announce(signal, identity=identity, path=path, client_address=address, reason=reason)
+    if signal.receivers:
+        path, address = str(scope.get("path", "")), plain(visit.peer)
+        await announce(signal, identity=identity, path=path, client_address=address, reason=reason)

@@ -7,22 +7,21 @@ still too, and with them every connection.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
 
 _OURS = ThreadSensitiveContext()
 
 
-@contextmanager
-def own_thread() -> Iterator[None]:
+class own_thread:
     """What is asked by `database_sync_to_async` inside of it runs there, by whatever backend.
 
     Below `async_to_sync` it runs where it ran before: in the thread that waits, with its transaction.
     """
-    token = SyncToAsync.thread_sensitive_context.set(_OURS)
-    try:
-        yield
-    finally:
-        SyncToAsync.thread_sensitive_context.reset(token)
+
+    __slots__ = ("_before",)
+
+    def __enter__(self) -> None:
+        self._before = SyncToAsync.thread_sensitive_context.set(_OURS)
+
+    def __exit__(self, *_: object) -> None:
+        SyncToAsync.thread_sensitive_context.reset(self._before)

@@ -9,11 +9,12 @@ as if it stood there alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from . import messages
+from .eager import Started
 from .flow import Accept, Credential, Receive, Send, ServerFlow
 from .handshake import Scope
 from .policy import Policy
@@ -25,16 +26,46 @@ Receiver = Callable[[], Awaitable[Event]]
 Sender = Callable[[Event], Awaitable[None]]
 App = Callable[[Scope, Receiver, Sender], Awaitable[None]]
 Message = dict[str, Any]
-Reserved = Callable[[Event], Message | None]
-Take = Callable[[Message], Awaitable[None]]
+
+LISTENS_AFTER = 0.5
+"""Seconds of a verification after which it ends as soon as the peer leaves or says anything. Most are through by then,
+and listening takes a task, which would wait for the peer as long as the connection lives."""
 
 
 class Gone(Exception):
     """The peer left before there was an answer: nobody is there to be told."""
 
 
+class Taker(Protocol):
+    """Whom some of the frames on an authenticated connection are for, instead of for the application."""
+
+    def reserved(self, event: Event) -> Message | None:
+        """The message, if an event holds one of its own."""
+        ...
+
+    async def take(self, message: Message) -> None: ...
+
+
 class Wire:
     """One connection's socket, from its handshake to its end."""
+
+    __slots__ = (
+        "_accepted",
+        "_ahead",
+        "_closed",
+        "_cut",
+        "_denial",
+        "_echo",
+        "_interrupted",
+        "_names_protocol",
+        "_policy",
+        "_reader",
+        "_receive",
+        "_replay_connect",
+        "_send",
+        "_taker",
+        "_timer",
+    )
 
     def __init__(
         self,
@@ -59,12 +90,11 @@ class Wire:
         self._closed = False
         self._replay_connect = True
         self._ahead: asyncio.Future[Event] | None = None
-        self._over = False
-        self._disconnect: Event = {"type": "websocket.disconnect", "code": 1006}
+        self._timer: asyncio.Timeout | None = None
+        self._cut = 0  # the close code, once it is
         self._reader: asyncio.Task[Any] | None = None
         self._interrupted = False
-        self._reserved: Reserved = _nothing
-        self._take: Take = _untaken
+        self._taker: Taker | None = None
 
     # ── before there is an identity ──────────────────────────────────────────────────────────
 
@@ -72,8 +102,23 @@ class Wire:
         """Waits for the server's `websocket.connect`."""
         await self._next("websocket.connect")
 
-    async def run(self, flow: ServerFlow) -> Credential:
-        """Performs the steps of a strategy's server half."""
+    async def run(self, flow: ServerFlow, ends: float) -> Credential:
+        """Performs the steps of a strategy's server half. `ends`: when it is too late, in the loop's time.
+
+        Raises `Refused(TIMEOUT)` then.
+        """
+        steps = Started(self._performed(flow))
+        if not steps.waits:
+            return steps.result
+        try:
+            async with asyncio.timeout_at(ends) as timer:
+                return await steps
+        except TimeoutError:
+            if timer.expired():
+                raise Refused(Reason.TIMEOUT) from None
+            raise
+
+    async def _performed(self, flow: ServerFlow) -> Credential:
         answer = ""
         started = False
         try:
@@ -96,28 +141,44 @@ class Wire:
         finally:
             flow.close()
 
-    async def listening(self, verification: Awaitable[Result], timer: asyncio.Timeout) -> Result:
-        """Awaits a verification. `timer` ends at once when the peer leaves, or says anything, before it is through.
+    async def listening(self, verification: Coroutine[Any, Any, Result], ends: float) -> Result:
+        """What comes of a verification, which ends when the peer leaves, or says anything, before it is through.
 
-        One that never waits is through before anybody could: nobody listens, which is a task saved.
+        Raises `Gone` or `Refused` then, and `Refused(UNAVAILABLE)` at `ends`, in the loop's time.
         """
-        verifying = True
-
-        def interrupt(_: asyncio.Future[Event]) -> None:
-            if verifying:  # a callback that is on its way already can't be removed any more
-                timer.reschedule(asyncio.get_running_loop().time())
-
+        steps = Started(verification)
+        if not steps.waits:
+            return steps.result
+        loop, timer = asyncio.get_running_loop(), asyncio.timeout(None)
+        listener = loop.call_at(min(ends, loop.time() + LISTENS_AFTER), self._heed, timer, ends)
         try:
-            return await _Watched(verification, lambda: self._listen().add_done_callback(interrupt))
+            async with timer:
+                return await steps
+        except TimeoutError:
+            self._undisturbed()
+            if timer.expired():
+                raise Refused(Reason.UNAVAILABLE) from None
+            raise
         finally:
-            verifying = False
+            listener.cancel()
+            self._timer = None
+
+    def _heed(self, timer: asyncio.Timeout, ends: float) -> None:
+        """It takes its time: from now on its deadline is watched, and the peer disturbs it."""
+        timer.reschedule(ends)
+        self._timer = timer
+        self._listen().add_done_callback(self._disturb)
+
+    def _disturb(self, _: asyncio.Future[Event]) -> None:
+        if self._timer is not None:  # a callback that is on its way already can't be removed any more
+            self._timer.reschedule(asyncio.get_running_loop().time())
 
     def _listen(self) -> asyncio.Future[Event]:
         if self._ahead is None:
             self._ahead = asyncio.ensure_future(self._receive())
         return self._ahead
 
-    def undisturbed(self) -> None:
+    def _undisturbed(self) -> None:
         """Raises `Gone` or `Refused` when the peer left, or said something, while it was to wait."""
         if self._ahead is None or not self._ahead.done():
             return
@@ -131,7 +192,7 @@ class Wire:
         if self._accepted:
             self._listen()
             await asyncio.sleep(0)  # one turn of the loop: lets the listener see what the server had queued
-        self.undisturbed()
+        self._undisturbed()
 
     async def refuse(self, reason: Reason, retry_after: float | None = None) -> None:
         """Says no in the way the policy and the server allow, once. `retry_after`: whole seconds, where known."""
@@ -150,9 +211,10 @@ class Wire:
             await self._text(messages.ok(life, self._policy.expiry_notice))
 
     def abandon(self) -> None:
-        """Leaves no task behind."""
+        """Leaves no task behind, and no cycle of objects for the garbage collector to find."""
         if self._ahead is not None:
             self._ahead.cancel()
+        self._taker = None
 
     # ── after: what the application gets ─────────────────────────────────────────────────────
 
@@ -163,12 +225,12 @@ class Wire:
             return {"type": "websocket.connect"}
         task = self._reader = asyncio.current_task()
         try:
-            while not self._over:
-                event = await self._arriving()
-                message = None if self._over else self._reserved(event)
-                if message is None:
-                    return self._disconnect if self._over else event
-                await self._take(message)
+            while not self._cut:
+                event = await (self._receive() if self._ahead is None else self._arrived(self._ahead))
+                taker = self._taker
+                if self._cut or taker is None or (message := taker.reserved(event)) is None:
+                    return self._disconnect() if self._cut else event
+                await taker.take(message)
         except asyncio.CancelledError:
             if not self._interrupted:
                 raise
@@ -179,7 +241,10 @@ class Wire:
             self._interrupted = False
         if others:
             raise asyncio.CancelledError
-        return self._disconnect
+        return self._disconnect()
+
+    def _disconnect(self) -> Event:
+        return {"type": "websocket.disconnect", "code": self._cut}
 
     async def send(self, event: Event) -> None:
         """The application's `send`: its accept is hidden when the gate accepted, everything else passes."""
@@ -197,19 +262,18 @@ class Wire:
 
     # ── meanwhile: what the gate does on an authenticated connection ─────────────────────────
 
-    def reserve(self, reserved: Reserved, take: Take) -> None:
-        """From now on frames in which `reserved` finds a message go to `take` instead of to the application."""
-        self._reserved, self._take = reserved, take
+    def reserve(self, taker: Taker) -> None:
+        """From now on what is reserved for `taker` goes there instead of to the application."""
+        self._taker = taker
 
     def cut(self, reason: Reason) -> bool:
         """Parts the application from the peer, at once: it hears of a disconnect, and nothing passes any more.
 
         False where one of the two has ended it already. The peer is told by `refuse`.
         """
-        if self._closed or self._over:
+        if self._closed:
             return False
-        self._closed = self._over = True
-        self._disconnect = {**self._disconnect, "code": int(reason.close_code)}
+        self._closed, self._cut = True, int(reason.close_code)
         if self._reader is not None and self._reader is not asyncio.current_task():
             self._interrupted = True
             self._reader.cancel()
@@ -223,10 +287,14 @@ class Wire:
 
     # ── the socket ───────────────────────────────────────────────────────────────────────────
 
-    async def _arriving(self) -> Event:
-        if self._ahead is None:
-            return await self._receive()
-        event = await asyncio.shield(self._ahead)
+    async def _arrived(self, ahead: asyncio.Future[Event]) -> Event:
+        """What was listened for before the application. Cancelled with it, as the server's own `receive` would be."""
+        try:
+            event = await ahead
+        except asyncio.CancelledError:
+            if ahead.cancelled():
+                self._ahead = None
+            raise
         self._ahead = None
         return event
 
@@ -290,40 +358,6 @@ class Wire:
             await self._send(event)
         except OSError:
             raise Gone from None
-
-
-class _Watched(Generator[Any, None, Result]):
-    """Awaits something, and says so once, as soon as that has to wait for anything."""
-
-    def __init__(self, awaited: Awaitable[Result], waits: Callable[[], object]) -> None:
-        self._steps = _awaiting(awaited)
-        self._waits: Callable[[], object] | None = waits
-
-    def __await__(self) -> Generator[Any, None, Result]:
-        return self
-
-    def send(self, value: None) -> Any:
-        waited_for = self._steps.send(value)
-        waits, self._waits = self._waits, None
-        if waits is not None:
-            waits()
-        return waited_for
-
-    def throw(self, *error: Any) -> Any:
-        return self._steps.throw(*error)
-
-
-async def _awaiting(awaited: Awaitable[Result]) -> Result:
-    """As a coroutine: not everything that can be awaited can be stepped through."""
-    return await awaited
-
-
-def _nothing(_: Event) -> Message | None:
-    return None
-
-
-async def _untaken(_: Message) -> None:
-    """Nothing is reserved, so nothing is ever taken."""
 
 
 def _closing(code: CloseCode, reason: Reason) -> Event:

@@ -8,24 +8,25 @@ changes nothing.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
 from django.dispatch import Signal
 
 from .. import messages
+from ..audit import fields, security_log
 from ..backend import Backend, Identity, Place, may_authenticate
 from ..policy import Policy
 from ..refusal import Reason, Refused
 from ..signals import announce, connection_expired, connection_refreshed, connection_revoked
+from ..strategy import Traits
 from ..threads import own_thread
 from ..wire import Event, Message, Wire
 from .auth import Auth, renew
 from .clock import Clock, Timer
-
-security_log = logging.getLogger("wsauth.security")
+from .index import Key
+from .taken import keys_of
 
 FAREWELL = 5.0
 """Seconds for the last words to a peer that may not be reading any more."""
@@ -45,8 +46,8 @@ class Home(Protocol):
 
     def remove(self, connection: Connection) -> None: ...
 
-    def moved(self, connection: Connection, before: Identity) -> None:
-        """The connection has another identity than `before`."""
+    def moved(self, connection: Connection, before: Iterable[Key]) -> None:
+        """The connection has other keys than `before`."""
         ...
 
     def run(self, work: Awaitable[None]) -> asyncio.Task[None]:
@@ -57,37 +58,76 @@ class Home(Protocol):
 class Connection:
     """What the gate keeps of a connection that it has let in."""
 
+    __slots__ = (
+        "__weakref__",
+        "_accepts_first",
+        "_address",
+        "_ambient",
+        "_farewell",
+        "_handle",
+        "_home",
+        "_place",
+        "_refreshes",
+        "_timer",
+        "_wire",
+        "auth",
+        "backend",
+        "began",
+        "closes_at",
+        "ended",
+        "expires_at",
+        "keys",
+        "policy",
+    )
+
     def __init__(
         self,
         identity: Identity,
+        handle: Any,
         *,
         began: float,
         place: Place,
-        ambient: bool,
+        address: str,
+        traits: Traits,
         backend: Backend,
         policy: Policy,
         wire: Wire,
         home: Home,
-        facts: Mapping[str, object],
     ) -> None:
-        """`began`: when its verification did, Unix time; `facts`: what log and signals tell of it."""
-        self.identity = identity
-        self.auth = Auth(_public(identity))
+        """`identity`: as applications see it; `handle`: what the backend wants to have back; `began`: when its
+        verification did, Unix time; `address`: the peer's, for log and signals."""
+        self.auth = Auth(identity)
+        self.keys = keys_of(identity)
         self.began = began
         self.backend = backend
         self.policy = policy
         self.ended: Reason | None = None
+        self._handle = handle
         self._place = place
-        self._ambient = ambient
+        self._address = address
+        self._ambient = traits.ambient
+        self._accepts_first = traits.accepts_first
         self._wire = wire
         self._home = home
-        self._facts = facts
         self._timer: Timer | None = None
-        self._minute = (0.0, 0)
+        self._refreshes: tuple[float, int] | None = None
         self._farewell: asyncio.Task[None] | None = None
         self.expires_at: float | None
         self.closes_at: float | None
         self._reckon()
+
+    @property
+    def identity(self) -> Identity:
+        return self.auth.identity
+
+    @property
+    def asked(self) -> Identity:
+        """The identity as its backend wants to have it back."""
+        return self.identity if self._handle is None else replace(self.identity, handle=self._handle)
+
+    @property
+    def name(self) -> str:
+        return self.identity.connection
 
     # ── its life ─────────────────────────────────────────────────────────────────────────────
 
@@ -155,13 +195,16 @@ class Connection:
 
     def _logged(self, reason: Reason) -> dict[str, object]:
         """The fields of its log records: those of a refusal, and who it was."""
-        user, name = getattr(self.identity.user, "pk", None), self.identity.connection
-        return {**self._facts, "reason": reason.name, "user": str(user), "connection": name}
+        identity = self.identity
+        return {
+            **fields(reason, strategy=identity.strategy, backend=identity.backend, client_address=self._address),
+            "user": str(getattr(identity.user, "pk", None)),
+            "connection": identity.connection,
+        }
 
     async def _announce(self, signal: Signal, reason: Reason | None = None) -> None:
-        address = self._facts.get("client_address")
-        path, identity = self._place.path, self.auth.identity
-        await announce(signal, identity=identity, path=path, client_address=address, reason=reason)
+        path, address = self._place.path, messages.plain(self._address)
+        await announce(signal, identity=self.identity, path=path, client_address=address, reason=reason)
 
     def _expire(self) -> None:
         if self.over:
@@ -175,17 +218,12 @@ class Connection:
 
     # ── its messages ─────────────────────────────────────────────────────────────────────────
 
-    def reserved(self, one_auth: bool) -> Callable[[Event], Message | None]:
-        """Which of the peer's frames are the gate's. `one_auth`: a second `auth` is a fault on this route."""
-        largest, notices = self.policy.max_message_bytes, self.policy.refreshes_per_minute > 0
-
-        def find(event: Event) -> Message | None:
-            text = event.get("text")
-            if text is None or len(text) > largest:
-                return None
-            return messages.reserved(text, auth=one_auth, notices=notices)
-
-        return find
+    def reserved(self, event: Event) -> Message | None:
+        """The message, if a frame of the peer's is the gate's: a second `auth` too, on a route that takes a first."""
+        text = event.get("text")
+        if text is None or len(text) > self.policy.max_message_bytes:
+            return None
+        return messages.reserved(text, auth=self._accepts_first, notices=self.policy.refreshes_per_minute > 0)
 
     async def take(self, message: Message) -> None:
         """A message of the peer's that is the gate's."""
@@ -199,8 +237,10 @@ class Connection:
 
     async def _refresh(self, message: Message) -> None:
         now = self._home.clock.now()
-        since, count = self._minute if now - self._minute[0] < 60 else (now, 0)
-        self._minute = (since, count + 1)
+        since, count = self._refreshes or (now, 0)
+        if now - since >= 60:
+            since, count = now, 0
+        self._refreshes = (since, count + 1)
         if count >= self.policy.refreshes_per_minute:
             self.end(Reason.RATE_LIMITED)
             return
@@ -243,7 +283,7 @@ class Connection:
 
     async def _asked(self, message: Message) -> Identity:
         if "token" not in message and self._ambient:  # the browser keeps it, and no script sends it
-            return await reread(self.backend, self.identity)
+            return await reread(self.backend, self.asked)
         token = messages.token_of(message)
         largest = self.policy.max_credential_bytes
         if len(token) > largest or len(token.encode()) > largest:
@@ -257,14 +297,15 @@ class Connection:
 
     def update(self, fresh: Identity) -> None:
         """The same identity as its backend sees it now."""
-        before = self.identity
-        fresh = replace(fresh, strategy=before.strategy, backend=before.backend, connection=before.connection)
-        if fresh == before and fresh.handle == before.handle:
+        before, keys = self.identity, self.keys
+        identity = fresh.connected(before.strategy, before.backend, before.connection)
+        if identity == before and fresh.handle == self._handle:
             return
-        self.identity = fresh
-        renew(self.auth, _public(self.identity))
+        self._handle = fresh.handle
+        renew(self.auth, identity)
+        self.keys = keys_of(identity)
         self._reckon()
-        self._home.moved(self, before)
+        self._home.moved(self, keys)
         self.start()
 
 
@@ -286,11 +327,6 @@ def same_user(one: Any, other: Any) -> bool:
         return keys[0] == keys[1]
     names = getattr(one, "username", None), getattr(other, "username", None)
     return None not in names and names[0] == names[1]
-
-
-def _public(identity: Identity) -> Identity:
-    """Without what the backend keeps."""
-    return identity if identity.handle is None else replace(identity, handle=None)
 
 
 def _ends(identity: Identity) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,8 +20,8 @@ from ..journal import Revocation
 from ..refusal import Reason, Refused
 from .clock import SYSTEM, Clock
 from .connection import Connection, reread
-from .index import Index
-from .taken import ANYBODY, Taken, key_of, keys_of
+from .index import Index, Key, key
+from .taken import ANYBODY, Taken, key_of
 from .watch import Watch
 
 log = logging.getLogger("wsauth")
@@ -57,7 +57,7 @@ class Hub:
 
     def of(self, user: Any) -> int:
         """How many connections of that user live here; none of one without a primary key."""
-        return self._index.count(("user", str(getattr(user, "pk", None))))
+        return self._index.count(key("user", str(getattr(user, "pk", None))))
 
     # ── coming and going ─────────────────────────────────────────────────────────────────────
 
@@ -93,21 +93,20 @@ class Hub:
                         await reread(backend, identity)
 
     def add(self, connection: Connection) -> None:
-        identity = connection.identity
-        self._connections[identity.connection] = connection
-        self._index.add(connection, keys_of(identity))
+        self._connections[connection.name] = connection
+        self._index.add(connection, connection.keys)
         connection.start()
         self._watch.add(connection)
 
     def remove(self, connection: Connection) -> None:
         connection.stop()
-        self._connections.pop(connection.identity.connection, None)
-        self._index.remove(connection, keys_of(connection.identity))
+        self._connections.pop(connection.name, None)
+        self._index.remove(connection, connection.keys)
 
-    def moved(self, connection: Connection, before: Identity) -> None:
-        if connection.identity.connection in self._connections:
-            self._index.remove(connection, keys_of(before))
-            self._index.add(connection, keys_of(connection.identity))
+    def moved(self, connection: Connection, before: Iterable[Key]) -> None:
+        if connection.name in self._connections:
+            self._index.remove(connection, before)
+            self._index.add(connection, connection.keys)
 
     # ── taking back ──────────────────────────────────────────────────────────────────────────
 
@@ -131,8 +130,8 @@ class Hub:
         if one.connection:
             found = self._connections.get(one.connection)
             return [found] if found else []
-        key = key_of(one)
-        return list(self._connections.values()) if key == ANYBODY else self._index.find(key)
+        narrowest = key_of(one)
+        return list(self._connections.values()) if narrowest == ANYBODY else self._index.find(narrowest)
 
     def nudge(self) -> None:
         """Something was taken back: the journal is read at once. Safe to call from any thread."""

@@ -1,7 +1,7 @@
 """Who goes by a name: connections by what a revocation may call them.
 
-Most names belong to one connection, so it is kept without a set around it: a set is some two hundred bytes, and there
-are two or three names for each.
+There are two to four names for each, so they cost little: a key is a hash, some 30 bytes where the texts would be 200,
+and most belong to one connection, which is kept without a set around it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .connection import Connection
 
-Key = tuple[str, str]
-"""The kind of a name, and the name."""
+Key = int
+"""A hash of the kind of a name and of the name [SipHash: nobody outside can choose one]. Rule: two names may share one,
+in 2**61, so whoever is found by it is a candidate until it is looked at."""
+
+
+def key(kind: str, name: str) -> Key:
+    return hash((kind, name))
 
 
 class Index:

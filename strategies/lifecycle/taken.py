@@ -6,26 +6,26 @@ from collections.abc import Iterable, Iterator
 
 from ..backend import Identity
 from ..journal import Revocation, session_names, token_name
-from .index import Key
+from .index import Key, key
 
-ANYBODY: Key = ("", "")
+ANYBODY = key("", "")
 
 
 def key_of(one: Revocation) -> Key:
     """The narrowest thing that it names; ANYBODY where it names nobody."""
     named = (("connection", one.connection), ("token", one.token_id), ("session", one.session), ("user", one.user))
-    return next((key for key in named if key[1]), ANYBODY)
+    return next((key(kind, name) for kind, name in named if name), ANYBODY)
 
 
-def keys_of(identity: Identity) -> list[Key]:
+def keys_of(identity: Identity) -> tuple[Key, ...]:
     """By which a revocation may find it, apart from the name of its connection."""
-    user = getattr(identity.user, "pk", None)
-    keys = [("session", name) for name in session_names(identity)]
+    keys = [key("session", name) for name in session_names(identity)]
     if identity.token_id:
-        keys.append(("token", token_name(identity)))
+        keys.append(key("token", token_name(identity)))
+    user = getattr(identity.user, "pk", None)
     if user is not None:
-        keys.append(("user", str(user)))
-    return keys
+        keys.append(key("user", str(user)))
+    return tuple(keys)
 
 
 class Taken:
@@ -38,5 +38,5 @@ class Taken:
 
     def about(self, identity: Identity) -> Iterator[Revocation]:
         """Those that may concern who has no connection yet."""
-        for key in (*keys_of(identity), ANYBODY):
-            yield from self._by.get(key, ())
+        for one in (*keys_of(identity), ANYBODY):
+            yield from self._by.get(one, ())

@@ -69,7 +69,7 @@ class Watch:
         """Asked for again within its policy's interval; not all at once that came at once."""
         interval = connection.policy.recheck
         if interval is not None:
-            name = connection.identity.connection
+            name = connection.name
             share = int(name[:4], 16) / 0xFFFF
             heapq.heappush(self._due, (self._hub.clock.now() + interval * (0.75 + share / 4), name))
 
@@ -141,7 +141,7 @@ class Watch:
             try:
                 async with asyncio.timeout(PATIENCE):
                     with own_thread():
-                        answers = await backend.recheck(before)
+                        answers = await backend.recheck([connection.asked for connection in some])
                 for connection, was, answer in zip(some, before, answers, strict=True):
                     # Else it has left, was renewed, or has expired meanwhile.
                     if self._there(connection) and _lives(connection) and connection.identity is was:
@@ -151,7 +151,7 @@ class Watch:
 
     def _there(self, connection: Connection) -> bool:
         """Whether it is still one of the hub's."""
-        return connection.ended is None and connection.identity.connection in self._hub.connections
+        return connection.ended is None and connection.name in self._hub.connections
 
 
 def _judge(connection: Connection, answer: Identity | Refused) -> None:

@@ -71,23 +71,21 @@ class Limits:
         """From the upper-case keys of the settings. Raises `ValueError`."""
         return by_fields(cls, config)
 
-    def peer(self, scope: Scope) -> str:
-        """The address of whoever asks."""
-        return peer(scope, self.address)
-
     def visit(self, scope: Scope) -> Visit:
         """One attempt, which has not entered yet."""
-        return Visit(self, counted(self.peer(scope)))
+        return Visit(self, peer(scope, self.address))
 
 
 class Visit:
     """One attempt, from the request until it is known whose it is. `enter`, `recognised`, `joins` raise `Refused`."""
 
-    __slots__ = ("_address", "_inside", "_limits")
+    __slots__ = ("_address", "_inside", "_limits", "peer")
 
-    def __init__(self, limits: Limits, address: str) -> None:
+    def __init__(self, limits: Limits, peer: str) -> None:
+        """`peer`: the address of whoever asks."""
+        self.peer = peer
         self._limits = limits
-        self._address = address
+        self._address = counted(peer)
         self._inside = False
 
     def enter(self) -> None:

@@ -15,7 +15,7 @@ from strategies.handshake import Handshake, Scope
 from strategies.policy import Policy
 from strategies.refusal import Reason, Refused
 from strategies.registry import Pair
-from strategies.wire import App, Event, Receiver, Reserved, Sender, Take, Wire
+from strategies.wire import App, Event, Message, Receiver, Sender, Taker, Wire
 
 from .table import ANSWER, ERROR, EVERY, HAPPENS, IDENTITY, NO_ANSWER, REFUSAL, broken, checked, gated, ruled
 
@@ -150,17 +150,24 @@ def announces_nothing(pair: Pair, app: App) -> App:
 
 @broken("first_message/authtoken", {"second-auth"})
 def leaves_a_second_auth_to_the_application(pair: Pair, app: App) -> App:
+    class Deaf:
+        def __init__(self, taker: Taker) -> None:
+            self.take = taker.take
+            self._reserved = taker.reserved
+
+        def reserved(self, event: Event) -> Message | None:
+            return None if messages.is_type(event.get("text") or "", "auth") else self._reserved(event)
+
+    class DeafWire(Wire):
+        __slots__ = ()
+
+        def reserve(self, taker: Taker) -> None:
+            super().reserve(Deaf(taker))
+
     class Once(Gate):
         def _wire(self, *parts: Any) -> Wire:
             wire = super()._wire(*parts)
-            reserve = wire.reserve
-
-            def but_auth(reserved: Reserved, take: Take) -> None:
-                reserve(
-                    lambda event: None if messages.is_type(event.get("text") or "", "auth") else reserved(event), take
-                )
-
-            wire.reserve = but_auth  # type: ignore[method-assign]
+            wire.__class__ = DeafWire
             return wire
 
     return gated(Once, pair, app)

@@ -12,7 +12,6 @@ from strategies.backend import Identity
 from strategies.gate import Gate
 from strategies.handshake import Scope
 from strategies.lifecycle.connection import Connection, reread
-from strategies.lifecycle.taken import keys_of
 from strategies.refusal import Reason
 from strategies.registry import Pair
 from strategies.wire import App, Event, Receiver, Sender
@@ -20,10 +19,25 @@ from strategies.wire import App, Event, Receiver, Sender
 from .table import HAPPENS, broken, gated
 
 
-def tinkered(pair: Pair, app: App, tinker: Callable[[Connection], None]) -> App:
+class Loose(Connection):
+    """Without slots: anything of it can be exchanged."""
+
+    @classmethod
+    def of(cls, connection: Connection) -> Loose:
+        loose = cls.__new__(cls)
+        for name in Connection.__slots__:
+            if hasattr(connection, name) and not name.startswith("__"):
+                setattr(loose, name, getattr(connection, name))
+        return loose
+
+
+def tinkered(pair: Pair, app: App, tinker: Callable[[Any], None]) -> App:
     """The pair, with something done to each connection that it lets in."""
 
     class Tinkered(Gate):
+        def _connection(self, *parts: Any) -> Connection:
+            return Loose.of(super()._connection(*parts))
+
         async def _let_in(self, *parts: Any) -> Connection:
             connection = await super()._let_in(*parts)
             tinker(connection)
@@ -65,16 +79,16 @@ def becomes_as_old_as_it_likes(pair: Pair, app: App) -> App:
 
 @broken("header/simplejwt", {"refreshed"})
 def forgets_a_fresh_credential(pair: Pair, app: App) -> App:
-    def tinker(connection: Connection) -> None:
-        connection.renew = lambda fresh: None  # type: ignore[method-assign]
+    def tinker(connection: Any) -> None:
+        connection.renew = lambda fresh: None
 
     return tinkered(pair, app, tinker)
 
 
 @broken("header/simplejwt", {"refresh-older"})
 def lets_a_refresh_shorten_its_life(pair: Pair, app: App) -> App:
-    def tinker(connection: Connection) -> None:
-        connection.renew = connection.update  # type: ignore[method-assign]
+    def tinker(connection: Any) -> None:
+        connection.renew = connection.update
 
     return tinkered(pair, app, tinker)
 
@@ -105,40 +119,40 @@ def shows_a_refresh_to_the_application(pair: Pair, app: App) -> App:
 
 @broken("header/simplejwt", {"refresh-other-user"})
 def takes_anybodys_refresh(pair: Pair, app: App) -> App:
-    def tinker(connection: Connection) -> None:
+    def tinker(connection: Any) -> None:
         async def judged(message: dict[str, Any]) -> Identity:
             return await connection._asked(message)
 
-        connection._judged = judged  # type: ignore[method-assign]
+        connection._judged = judged
 
     return tinkered(pair, app, tinker)
 
 
 @broken("header/simplejwt", {"refresh-bad"})
 def lives_on_after_a_bad_refresh(pair: Pair, app: App) -> App:
-    def tinker(connection: Connection) -> None:
+    def tinker(connection: Any) -> None:
         end = connection.end
-        connection.end = lambda reason: None if reason is Reason.INVALID else end(reason)  # type: ignore[method-assign]
+        connection.end = lambda reason: None if reason is Reason.INVALID else end(reason)
 
     return tinkered(pair, app, tinker)
 
 
 @broken("header/simplejwt", {"refresh-bare"})
 def takes_a_refresh_without_a_credential(pair: Pair, app: App) -> App:
-    def tinker(connection: Connection) -> None:
+    def tinker(connection: Any) -> None:
         asked = connection._asked
 
         async def lenient(message: dict[str, Any]) -> Identity:
             return await (asked(message) if "token" in message else reread(connection.backend, connection.identity))
 
-        connection._asked = lenient  # type: ignore[method-assign]
+        connection._asked = lenient
 
     return tinkered(pair, app, tinker)
 
 
 @broken("cookie/session", {"refresh-bare"})
 def wants_a_cookie_to_be_sent_again(pair: Pair, app: App) -> App:
-    def tinker(connection: Connection) -> None:
+    def tinker(connection: Any) -> None:
         connection._ambient = False
 
     return tinkered(pair, app, tinker)
@@ -169,12 +183,12 @@ def takes_a_refresh_for_an_auth(pair: Pair, app: App) -> App:
 
 @broken("header/authtoken", {"reserved-type"})
 def takes_no_notice_of_what_no_client_sends(pair: Pair, app: App) -> App:
-    def tinker(connection: Connection) -> None:
+    def tinker(connection: Any) -> None:
         async def take(message: dict[str, Any]) -> None:
             if message["type"] == "auth.refresh":
                 await connection._refresh(message)
 
-        connection._wire.reserve(connection.reserved(False), take)
+        connection.take = take
 
     return tinkered(pair, app, tinker)
 
@@ -186,18 +200,18 @@ def takes_no_notice_of_what_no_client_sends(pair: Pair, app: App) -> App:
 def notices_nothing(pair: Pair, app: App) -> App:
     """What every other package does."""
 
-    def tinker(connection: Connection) -> None:
+    def tinker(connection: Any) -> None:
         end = connection.end
-        connection.end = lambda reason: None if reason is Reason.WITHDRAWN else end(reason)  # type: ignore[method-assign]
+        connection.end = lambda reason: None if reason is Reason.WITHDRAWN else end(reason)
 
     return tinkered(pair, app, tinker)
 
 
 @broken("header/authtoken", {"revoked-by-hand-live", "password-changed-live"})
 def reads_no_journal_and_asks_again(pair: Pair, app: App) -> App:
-    def tinker(connection: Connection) -> None:
+    def tinker(connection: Any) -> None:
         hub: Any = connection._home
-        hub._index.remove(connection, keys_of(connection.identity))
+        hub._index.remove(connection, connection.keys)
 
     return tinkered(pair, app, tinker)
 
@@ -211,7 +225,7 @@ def never_asks_again(pair: Pair, app: App) -> App:
 def ends_everybody_with_one(pair: Pair, app: App) -> App:
     present: list[Callable[[Reason], None]] = []
 
-    def tinker(connection: Connection) -> None:
+    def tinker(connection: Any) -> None:
         end = connection.end
         present.append(end)
 
@@ -219,7 +233,7 @@ def ends_everybody_with_one(pair: Pair, app: App) -> App:
             for one in present if reason is Reason.WITHDRAWN else [end]:
                 one(reason)
 
-        connection.end = together  # type: ignore[method-assign]
+        connection.end = together
 
     return tinkered(pair, app, tinker)
 

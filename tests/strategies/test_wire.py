@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -77,8 +78,8 @@ def autobahn(event: Event) -> None:
 
 async def test_run_performs_the_steps_in_order() -> None:
     server = Server("one", "two")
-    credential = await (await connected(server, deadline=2)).run(
-        flow(Send("a"), Accept(), Receive(), Send("b"), Receive())
+    credential = await ran(
+        await connected(server, deadline=2), flow(Send("a"), Accept(), Receive(), Send("b"), Receive())
     )
     assert credential == Credential("one two")
     required = {"type": "websocket.send", "text": messages.required(2, 8192)}
@@ -92,14 +93,14 @@ async def test_run_performs_the_steps_in_order() -> None:
 
 async def test_run_announces_nothing_where_the_policy_is_silent() -> None:
     server = Server()
-    await (await connected(server, announce=False)).run(flow(Accept()))
+    await ran(await connected(server, announce=False), flow(Accept()))
     assert server.sent == [ACCEPT]
 
 
 @pytest.mark.parametrize("echo", [None, "chat.v1"])
 async def test_accept_names_the_echo(echo: str | None) -> None:
     server = Server()
-    await (await connected(server, echo=echo, announce=False)).run(flow(Accept()))
+    await ran(await connected(server, echo=echo, announce=False), flow(Accept()))
     assert server.sent == [{**ACCEPT, "subprotocol": echo}]
 
 
@@ -108,7 +109,7 @@ async def test_run_performs_nothing_else(step: Any) -> None:
     server = Server()
     half = flow(step)
     with pytest.raises(TypeError, match="a server half yields Accept, Receive or Send, not"):
-        await (await connected(server)).run(half)
+        await ran(await connected(server), half)
     assert half.gi_frame is None, "the half is closed"
     assert server.sent == []
 
@@ -118,7 +119,7 @@ async def test_run_closes_the_half_whatever_happens() -> None:
     server = Server()
     server.leave()
     with pytest.raises(Gone):
-        await (await connected(server)).run(half)
+        await ran(await connected(server), half)
     assert half.gi_frame is None
 
 
@@ -136,20 +137,41 @@ async def test_run_closes_the_half_whatever_happens() -> None:
 )
 async def test_receive_takes_text_within_the_cap(frame: str | bytes, reason: Reason) -> None:
     with pytest.raises(Refused) as refused:
-        await (await connected(Server(frame), max_message_bytes=10)).run(flow(Receive()))
+        await ran(await connected(Server(frame), max_message_bytes=10), flow(Receive()))
     assert refused.value.reason is reason
 
 
 @pytest.mark.parametrize("frame", ["x" * 10, "\u20ac" * 3, ""], ids=repr)
 async def test_the_cap_counts_bytes(frame: str) -> None:
-    assert (await (await connected(Server(frame), max_message_bytes=10)).run(flow(Receive()))).token == frame
+    assert (await ran(await connected(Server(frame), max_message_bytes=10), flow(Receive()))).token == frame
 
 
 async def test_a_frame_without_text_and_bytes_is_no_text() -> None:
     server = Server()
     server._events.put_nowait({"type": "websocket.receive"})
     with pytest.raises(Refused, match="bad message"):
-        await (await connected(server)).run(flow(Receive()))
+        await ran(await connected(server), flow(Receive()))
+
+
+async def test_a_half_is_late_at_its_end_and_by_nothing_else() -> None:
+    one = await connected(Server())
+    with pytest.raises(Refused, match="timeout"):
+        await one.run(flow(Receive()), soon(0.01))
+
+    def fails() -> Generator[Any, str, Any]:
+        yield Receive()
+        raise TimeoutError
+
+    one = await connected(Server("frame"))
+    receive = one._receive
+
+    async def later() -> Event:
+        await asyncio.sleep(0)
+        return await receive()
+
+    one._receive = later
+    with pytest.raises(TimeoutError):
+        await ran(one, fails())
 
 
 async def test_connect_waits_for_the_connect() -> None:
@@ -160,22 +182,44 @@ async def test_connect_waits_for_the_connect() -> None:
         await wire(server).connect()
 
 
+@pytest.fixture
+def alert(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every verification that waits takes its time."""
+    monkeypatch.setattr("strategies.wire.LISTENS_AFTER", 0.0)
+
+
 # ── while a credential is verified ───────────────────────────────────────────────────────────────
 
 
-async def verifying(one: Wire, verification: asyncio.Future[Any], deadline: float = 10) -> None:
-    """What the gate does around a verification."""
+def soon(seconds: float = 10) -> float:
+    """In the loop's time."""
+    return asyncio.get_running_loop().time() + seconds
+
+
+async def ran(one: Wire, server_half: Any) -> Credential:
+    return await one.run(server_half, soon())
+
+
+async def verified(one: Wire, verification: Awaitable[Any], deadline: float = 10) -> Any:
+    """What the gate has done to a verification."""
+
+    async def settled() -> Any:
+        identity = await verification
+        await one.settle()
+        return identity
+
+    return await one.listening(settled(), soon(deadline))
+
+
+async def verifying(one: Wire, verification: Awaitable[Any], deadline: float = 10) -> Any:
+    """The same of a connection that comes to nothing."""
     try:
-        async with asyncio.timeout(deadline) as timer:
-            await one.listening(verification, timer)
-            await one.settle()
-    except TimeoutError:
-        one.undisturbed()
-        raise
+        return await verified(one, verification, deadline)
     finally:
         one.abandon()
 
 
+@pytest.mark.usefixtures("alert")
 @pytest.mark.parametrize(
     ("frame", "reason"),
     [
@@ -200,6 +244,7 @@ async def test_listening_ends_when_the_peer_says_anything(frame: str | bytes, re
     await nothing_runs()
 
 
+@pytest.mark.usefixtures("alert")
 async def test_listening_ends_when_the_peer_leaves() -> None:
     server = Server()
     one = await connected(server)
@@ -210,10 +255,20 @@ async def test_listening_ends_when_the_peer_leaves() -> None:
 
 async def test_the_deadline_itself_is_no_disturbance() -> None:
     one = await connected(Server())
-    with pytest.raises(TimeoutError):
+    with pytest.raises(Refused, match="unavailable"):
         await verifying(one, asyncio.get_running_loop().create_future(), deadline=0.01)
 
 
+async def test_a_time_out_of_the_verifications_own_is_an_error_like_others() -> None:
+    async def verification() -> None:
+        await asyncio.sleep(0)
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await verifying(await connected(Server()), verification())
+
+
+@pytest.mark.usefixtures("alert")
 async def test_a_server_that_fails_to_receive_is_an_error_of_its_own() -> None:
     async def receive() -> Event:
         raise RuntimeError("no socket")
@@ -223,6 +278,7 @@ async def test_a_server_that_fails_to_receive_is_an_error_of_its_own() -> None:
         await verifying(one, asyncio.get_running_loop().create_future())
 
 
+@pytest.mark.usefixtures("alert")
 @pytest.mark.parametrize("accepted", [True, False], ids=["accepted", "not accepted"])
 @pytest.mark.parametrize("turns", range(6))
 async def test_an_event_in_the_turn_of_the_verdict_disturbs_nothing_else(accepted: bool, turns: int) -> None:
@@ -233,7 +289,7 @@ async def test_an_event_in_the_turn_of_the_verdict_disturbs_nothing_else(accepte
     server = Server()
     one = await connected(server)
     if accepted:
-        await one.run(flow(Accept()))
+        await ran(one, flow(Accept()))
     verdict: asyncio.Future[None] = loop.create_future()
     task = asyncio.ensure_future(verifying(one, verdict))
     await until(lambda: one._ahead is not None)
@@ -252,7 +308,7 @@ async def test_an_event_in_the_turn_of_the_verdict_disturbs_nothing_else(accepte
 async def test_settle_sees_what_came_in_one_segment_with_the_credential() -> None:
     server = Server("auth", "command")
     one = await connected(server)
-    await one.run(flow(Accept(), Receive()))
+    await ran(one, flow(Accept(), Receive()))
     done = asyncio.get_running_loop().create_future()
     done.set_result(None)
     with pytest.raises(Refused, match="early message"):
@@ -267,9 +323,7 @@ async def test_a_verification_that_never_waits_is_not_listened_to() -> None:
 
     server = Server("command")
     one = await connected(server)
-    async with asyncio.timeout(10) as timer:
-        assert await one.listening(at_once(), timer) == "identity"
-        await one.settle()
+    assert await verified(one, at_once()) == "identity"
     assert one._ahead is None
     assert [await one.receive(), await one.receive()] == [CONNECT, {"type": "websocket.receive", "text": "command"}]
 
@@ -292,17 +346,15 @@ async def test_a_verification_that_waits_is_told_how_its_wait_ended() -> None:
         return "identity"
 
     one = await connected(Server())
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05) as timer:
-            await one.listening(verification(), timer)
+    with pytest.raises(Refused, match="unavailable"):
+        await verifying(one, verification(), deadline=0.05)
     assert seen == ["first", "second", "cancelled"]
-    one.abandon()
 
 
-async def test_undisturbed_before_anybody_listens() -> None:
+async def test_a_quick_verification_is_not_listened_to_either() -> None:
     one = await connected(Server())
-    one.undisturbed()
-    one.abandon()
+    await verified(one, asyncio.sleep(0))
+    assert one._ahead is None
 
 
 # ── refusing ─────────────────────────────────────────────────────────────────────────────────────
@@ -359,7 +411,7 @@ async def test_says_when_to_come_back_where_it_is_known(options: dict[str, Any])
 async def test_an_accepted_socket_is_closed_whatever_the_policy_says() -> None:
     server = Server()
     one = await connected(server, denial=True, announce=False)
-    await one.run(flow(Accept()))
+    await ran(one, flow(Accept()))
     await one.refuse(Reason.INVALID)
     assert server.types == ["accept", "send", "close"]
 
@@ -406,7 +458,7 @@ async def test_a_server_that_cannot_close_at_all_is_heard(reason: Reason) -> Non
 async def test_welcome_only_where_the_peer_waits_for_it(accepts: bool, announce: bool, texts: int) -> None:
     server = Server()
     one = await connected(server, announce=announce)
-    await one.run(flow(*([Accept()] if accepts else [])))
+    await ran(one, flow(*([Accept()] if accepts else [])))
     await one.welcome(None)
     assert len(server.texts) == texts
     assert server.texts[1:] == [messages.ok(None)][: texts // 2]
@@ -436,7 +488,7 @@ async def test_nothing_is_lost_or_reordered_when_receive_is_cancelled(steps: lis
     """As Channels' consumers do: wait for several things at once, and drop what has not come yet."""
     server = Server()
     one = await connected(server)
-    await verifying_but_not_abandoned(one)  # leaves the look-ahead that every verification starts
+    one._listen()  # as a verification that takes its time does
     said, seen = [CONNECT], []
     for step in steps:
         if step == "say":
@@ -457,17 +509,11 @@ async def test_nothing_is_lost_or_reordered_when_receive_is_cancelled(steps: lis
     assert seen == said
 
 
-async def verifying_but_not_abandoned(one: Wire) -> None:
-    async with asyncio.timeout(10) as timer:
-        await one.listening(asyncio.sleep(0), timer)
-        await one.settle()
-
-
 async def test_a_receive_cancelled_in_the_turn_of_a_frame_loses_nothing() -> None:
     server = Server()
     one = await connected(server)
     await one.receive()
-    await verifying_but_not_abandoned(one)
+    one._listen()
     waiting = asyncio.ensure_future(one.receive())
     await asyncio.sleep(0)
     server.say("a")
@@ -481,6 +527,12 @@ async def test_a_receive_cancelled_in_the_turn_of_a_frame_loses_nothing() -> Non
 # ── what the gate does meanwhile ─────────────────────────────────────────────────────────────────
 
 
+@dataclass
+class Reserves:
+    reserved: Any
+    take: Any
+
+
 def reserving(one: Wire, *taken: str) -> list[Any]:
     """From now on these texts are the gate's; the list gathers them."""
     found: list[Any] = []
@@ -488,7 +540,7 @@ def reserving(one: Wire, *taken: str) -> list[Any]:
     async def take(message: Any) -> None:
         found.append(message["text"])
 
-    one.reserve(lambda event: event if event.get("text") in taken else None, take)
+    one.reserve(Reserves(lambda event: event if event.get("text") in taken else None, take))
     return found
 
 
@@ -601,7 +653,7 @@ async def test_whoever_takes_a_frame_may_cut_by_it() -> None:
     async def take(message: Any) -> None:
         one.cut(Reason.BAD_MESSAGE)
 
-    one.reserve(lambda event: event, take)
+    one.reserve(Reserves(lambda event: event, take))
     assert await one.receive() == {"type": "websocket.disconnect", "code": 4400}
 
 
@@ -633,7 +685,7 @@ async def test_a_notice_to_a_peer_that_has_left_is_nothing() -> None:
 async def test_send_hides_a_second_accept() -> None:
     server = Server()
     one = await connected(server, announce=False, echo="chat.v1")
-    await one.run(flow(Accept()))
+    await ran(one, flow(Accept()))
     await one.send({"type": "websocket.accept", "subprotocol": "other", "headers": [(b"a", b"b")]})
     await one.send({"type": "websocket.send", "text": "hello"})
     assert server.types == ["accept", "send"]

@@ -21,6 +21,7 @@ from strategies import gate, messages
 from strategies.backend import Identity, digest
 from strategies.journal import Revocation
 from strategies.lifecycle import hub
+from strategies.lifecycle.index import Key, key
 from strategies.lifecycle.watch import LINGER, NAME, POLL
 from strategies.refusal import Reason, Refused
 from tests.strategies.lifecycle.clockwork import Clockwork, Running, runs, settle
@@ -95,10 +96,10 @@ class Known:
         return min(ends, default=float("inf"))
 
     @property
-    def keys(self) -> set[tuple[str, str]]:
+    def keys(self) -> set[Key]:
         one = self.identity
-        sessions = {("session", str(one.session)), ("session", digest(str(one.session)))}
-        return {*sessions, ("token", digest(str(one.token_id))), ("user", str(one.user.pk))}
+        sessions = {key("session", str(one.session)), key("session", digest(str(one.session)))}
+        return {*sessions, key("token", digest(str(one.token_id))), key("user", str(one.user.pk))}
 
     def concerned(self, asked: dict[str, Any]) -> bool:
         one = self.identity
@@ -358,11 +359,11 @@ class Connections(RuleBasedStateMachine):
         live = self.hub
         still = {known.name: known for known in self.all if known.open}
         assert set(live.connections) == set(still)
-        keys = {key for known in still.values() for key in known.keys}
+        keys = {each for known in still.values() for each in known.keys}
         assert len(live._index) == len(keys)
-        for key in keys:
-            found = {one.identity.connection for one in live._index.find(key)}
-            assert found == {name for name, known in still.items() if key in known.keys}
+        for each in keys:
+            found = {one.name for one in live._index.find(each)}
+            assert found == {name for name, known in still.items() if each in known.keys}
 
     def teardown(self) -> None:
         try:

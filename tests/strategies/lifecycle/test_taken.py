@@ -6,7 +6,7 @@ import pytest
 
 from strategies.backend import Identity
 from strategies.journal import Revocation
-from strategies.lifecycle.index import Key
+from strategies.lifecycle.index import Key, key
 from strategies.lifecycle.taken import ANYBODY, Taken, key_of, keys_of
 from tests.strategies.lifecycle.test_hub import decided
 
@@ -19,21 +19,21 @@ IDENTITY = Identity(Row(), token_id="token-1", session="log-in-1")
 
 
 @pytest.mark.parametrize(
-    ("facts", "key"),
+    ("facts", "narrowest"),
     [
-        ({"user": "1"}, ("user", "1")),
-        ({"user": "1", "session": "s"}, ("session", "s")),
-        ({"user": "1", "session": "s", "token_id": "t"}, ("token", "t")),
-        ({"user": "1", "session": "s", "token_id": "t", "connection": "c"}, ("connection", "c")),
+        ({"user": "1"}, key("user", "1")),
+        ({"user": "1", "session": "s"}, key("session", "s")),
+        ({"user": "1", "session": "s", "token_id": "t"}, key("token", "t")),
+        ({"user": "1", "session": "s", "token_id": "t", "connection": "c"}, key("connection", "c")),
         ({"issued_before": 1.0}, ANYBODY),
     ],
 )
-def test_the_narrowest_name_counts(facts: dict[str, Any], key: Key) -> None:
-    assert key_of(Revocation(**facts)) == key
+def test_the_narrowest_name_counts(facts: dict[str, Any], narrowest: Key) -> None:
+    assert key_of(Revocation(**facts)) == narrowest
 
 
 def test_who_has_no_names_has_no_keys() -> None:
-    assert keys_of(Identity(object())) == []
+    assert keys_of(Identity(object())) == ()
 
 
 @pytest.mark.parametrize(
