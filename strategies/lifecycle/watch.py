@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import heapq
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -53,7 +52,7 @@ class Watch:
         self._hub = hub
         self._task: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
-        self._due: list[tuple[float, str]] = []
+        self._due: dict[int, list[str]] = {}  # names of connections by the second of Unix time in which they are
 
     def start(self) -> None:
         if self._task is None:
@@ -71,7 +70,8 @@ class Watch:
         if interval is not None:
             name = connection.name
             share = int(name[:4], 16) / 0xFFFF
-            heapq.heappush(self._due, (self._hub.clock.now() + interval * (0.75 + share / 4), name))
+            due = self._hub.clock.now() + interval * (0.75 + share / 4)
+            self._due.setdefault(int(due), []).append(name)
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -122,16 +122,14 @@ class Watch:
                 self.add(connection)
 
     def _take_due(self) -> list[Connection]:
-        now = self._hub.clock.now()
-        if not self._due or self._due[0][0] > now:
-            return []
+        now = until = self._hub.clock.now()
         found: list[Connection] = []
-        until = now
-        while self._due and self._due[0][0] <= until:
-            connection = self._hub.connections.get(heapq.heappop(self._due)[1])
-            if connection is not None:
-                found.append(connection)
-                until = max(until, now + TOGETHER * (connection.policy.recheck or 0))
+        for second in sorted(self._due):
+            if second > until:
+                break
+            some = [one for name in self._due.pop(second) if (one := self._hub.connections.get(name)) is not None]
+            found += some
+            until = max([until, *(now + TOGETHER * (one.policy.recheck or 0) for one in some)])
         return found
 
     async def _ask(self, connections: Iterable[Connection]) -> None:

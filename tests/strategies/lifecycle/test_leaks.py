@@ -147,7 +147,7 @@ async def test_nothing_is_left(django_db_blocker: Any) -> None:
     finally:
         tracemalloc.stop()
     home = hub.current(clock)
-    assert (len(home), len(home._index), home._verifying, home._tasks, home._watch._due) == (0, 0, {}, set(), [])
+    assert (len(home), len(home._index), home._verifying, home._tasks, home._watch._due) == (0, 0, {}, set(), {})
     assert {name: after[name] - before[name] for name in after if after[name] > before[name] + 4} == {}
     assert growth < NOISE, f"{growth:,} bytes more"
     await nothing_runs()
