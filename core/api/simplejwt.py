@@ -9,12 +9,13 @@ from django.core.exceptions import ObjectDoesNotExist
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.serializers import TokenObtainSerializer, TokenRefreshSerializer
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.views import TokenRefreshView, TokenViewBase
 
-from strategies.backends.simplejwt import blacklist, mint
+from strategies.backends.simplejwt import SESSION_CLAIM, blacklist, mint
 
 from . import cookies
 from .base import CredentialView
@@ -60,3 +61,10 @@ def end(token: str) -> bool:
     except TokenError:
         return False
     return True
+
+
+def log_in(request: Request) -> str:
+    """The name of the log-in whose access token speaks for the caller; empty where none does, or it has no name."""
+    by_token = isinstance(request.successful_authenticator, JWTAuthentication)
+    claim = request.auth.get(SESSION_CLAIM) if by_token else None
+    return claim if isinstance(claim, str) else ""

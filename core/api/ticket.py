@@ -17,6 +17,7 @@ from strategies.backends.ticket import Ticket
 from strategies.handshake import Handshake
 from strategies.refusal import Refused
 
+from . import simplejwt
 from .base import CredentialView
 from .throttles import TicketThrottle
 
@@ -46,7 +47,7 @@ class TicketView(CredentialView):
         pair = routes()[form.validated_data["path"]]
         place = _place(request, pair)
         backend: Any = pair.backend
-        ticket = backend.mint(request.user, place, session=_session(request))
+        ticket = backend.mint(request.user, place, session=_log_in(request))
         return Response({"ticket": ticket, "expires_in": backend.lifetime.total_seconds()})
 
 
@@ -67,7 +68,11 @@ def _place(request: Request, pair: registry.Pair) -> Place:
     return Place(asking.path, asking.origin)
 
 
-def _session(request: Request) -> str:
-    """Names the session that speaks for the caller, if one does: a ticket made under it ends with it."""
+def _log_in(request: Request) -> str:
+    """Names the log-in that speaks for the caller, if it has a name: a ticket made under it ends with it.
+
+    A session has one, and a JSON Web Token that `mint` has made; a DRF token has none.
+    """
     by_session = isinstance(request.successful_authenticator, SessionAuthentication)
-    return digest(str(request.session.session_key)) if by_session else ""
+    name = str(request.session.session_key) if by_session else simplejwt.log_in(request)
+    return digest(name) if name else ""

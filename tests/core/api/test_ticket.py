@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
 
 from strategies.backend import digest
+from strategies.backends.simplejwt import SESSION_CLAIM
 from strategies.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +34,30 @@ def test_for_a_token_in_the_header(client: APIClient, ada: Any, login: Any, log_
     assert response.status_code == 200
     assert response.json()["expires_in"] == 30
     row = Ticket.objects.get()
-    assert (row.user, row.path, row.origin, row.session) == (ada, ROUTE, PAGE, "")
+    assert (row.user, row.path, row.origin) == (ada, ROUTE, PAGE)
     assert response.json()["ticket"].startswith("wst_")
     assert response.json()["ticket"] not in str(vars(row))
+
+
+def test_it_names_the_log_in_of_a_json_web_token(client: APIClient, ada: Any, login: Any) -> None:
+    access = bearer(client, login)
+    assert ask(client, Authorization=access).status_code == 200
+    name = AccessToken(access.removeprefix("Bearer "))[SESSION_CLAIM]
+    assert Ticket.objects.get().session == digest(name)
+
+
+@pytest.mark.parametrize("claim", [None, 7], ids=["none", "no text"])
+def test_a_log_in_without_a_name_is_not_named(client: APIClient, ada: Any, claim: Any) -> None:
+    token = AccessToken.for_user(ada)
+    if claim is not None:
+        token[SESSION_CLAIM] = claim
+    assert ask(client, Authorization=f"Bearer {token}").status_code == 200
+    assert Ticket.objects.get().session == ""
+
+
+def test_nor_is_that_of_a_drf_token(client: APIClient, ada: Any, login: Any) -> None:
+    assert ask(client, Authorization=drf(client, login)).status_code == 200
+    assert Ticket.objects.get().session == ""
 
 
 def test_for_a_session_with_its_csrf_token(page: Any, ada: Any, login: Any, settings: Any) -> None:
