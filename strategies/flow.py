@@ -1,8 +1,9 @@
 """The vocabulary in which a strategy is written: steps of two mirrored generators.
 
 A strategy never touches a socket. Its server half yields steps and returns the credential; its
-client half yields what a client must send. `Wire` performs the server's steps, `conformance.dialogue`
-the client's. Rule: a step is a plain value; what it means on the wire is decided by who performs it.
+client half yields what a client must send. `Wire` performs the server's steps, whoever plays a client the
+client's, as `conformance.attempt` does. Rule: a step is a plain value; what it means on the wire is decided by
+who performs it.
 """
 
 from __future__ import annotations
