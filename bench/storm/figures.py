@@ -9,9 +9,9 @@ Rule: a round with a failure counts for its failures only. What fails early woul
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from bench.statistics import Ratio, Word, noise_floor, percentile, ratio, word
@@ -79,13 +79,49 @@ class Row:
     p99: float | None
 
 
-def rows(found: Mapping[str, Sequence[Neighbours]], again: str, references: Sequence[str], seed: int) -> list[Row]:
-    """`again`: the contender that is the control a second time."""
-    same = speed(whole(found.get(again, ())), seed)
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Who is held against whom, by their keys."""
+
+    control: str
+    again: str
+    """The control a second time."""
+    references: Sequence[str] = ()
+
+
+def rows(
+    found: Mapping[str, Sequence[Neighbours]],
+    against: Against,
+    seed: int,
+    warm_up: Mapping[str, Sequence[Neighbours]] | None = None,
+) -> list[Row]:
+    """The control's own row, then the others'. Of `warm_up`, nothing counts but failures."""
+    same = speed(whole(found.get(against.again, ())), seed)
     floor = noise_floor(same) if same else None
-    return [
-        _row(key, beside, found, floor if key != again else None, references, seed) for key, beside in found.items()
+    made = [
+        _row(key, beside, found, floor if key != against.again else None, against.references, seed)
+        for key, beside in found.items()
     ]
+    early = _failures(warm_up or {}, against.control)
+    return [
+        replace(row, failures=Counter(row.failures) + early[row.key])
+        for row in (_control_row(found, against.control, seed), *made)
+    ]
+
+
+def _failures(found: Mapping[str, Sequence[Neighbours]], control: str) -> defaultdict[str, Counter[str]]:
+    """By contender, the control among them."""
+    counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for key, beside in found.items():
+        for one, neighbour in beside:
+            counted[key].update(one.failures)
+            counted[control].update(neighbour.failures)
+    return counted
+
+
+def _control_row(found: Mapping[str, Sequence[Neighbours]], control: str, seed: int) -> Row:
+    """Of all its blocks. It is held against nothing."""
+    return _alone(control, [block for beside in found.values() for _, block in beside], seed)
 
 
 def whole(beside: Sequence[Neighbours]) -> list[Neighbours]:
@@ -134,23 +170,37 @@ def _row(
 ) -> Row:
     clean = whole(beside)
     slower = speed(clean, seed)
-    blocks = [one for one, _ in clean]
-    cpus = [one.cpu_each * 1e6 for one in blocks]
-    latencies = [seconds for one in blocks for seconds in one.latencies]
     shares = {one: share(beside, found[one], seed) for one in references if one in found and one != key}
-    return Row(
-        key=key,
+    return replace(
+        _alone(key, [one for one, _ in clean], seed),
         handshakes=sum(one.count for one, _ in beside),
         failures=Counter(why for one, _ in beside for why in one.failures),
-        rate=1 / median(one.each for one in blocks) if blocks else None,
         relative=inverse(slower) if slower else None,
         word=word(slower, floor) if slower and floor else None,
-        cpu=median(cpus) if cpus else None,
-        cpu_interval=interval(cpus, seed) if cpus else None,
         added_cpu=_middle(added(clean)),
         added={name: one for name, one in shares.items() if one is not None},
-        generator=_middle([one.generator / one.count for one in blocks]),
         added_p50=_middle(later(clean)),
+    )
+
+
+def _alone(key: str, every: Sequence[Block], seed: int) -> Row:
+    """What blocks tell without any beside them."""
+    blocks = [one for one in every if one.is_whole]
+    cpus = [one.cpu_each * 1e6 for one in blocks]
+    latencies = [seconds for one in blocks for seconds in one.latencies]
+    return Row(
+        key=key,
+        handshakes=sum(one.count for one in every),
+        failures=Counter(why for one in every for why in one.failures),
+        rate=1 / median(one.each for one in blocks) if blocks else None,
+        relative=None,
+        word=None,
+        cpu=median(cpus) if cpus else None,
+        cpu_interval=interval(cpus, seed) if cpus else None,
+        added_cpu=None,
+        added={},
+        generator=_middle([one.generator / one.count for one in blocks]),
+        added_p50=None,
         p50=_micros(percentile(latencies, 0.5)),
         p95=_micros(percentile(latencies, 0.95)),
         p99=_micros(percentile(latencies, 0.99)),

@@ -25,7 +25,7 @@ from bench.serving import EnvironmentFailed, Served, serving
 
 from .clocks import cpu_clock, settle
 from .counts import Counts
-from .figures import Block, Neighbours, Row, rows
+from .figures import Against, Block, Neighbours, Row, rows
 from .generator import USUAL, Credential, Generator, Generators, Manner, Report, Server
 from .host import state
 from .lineup import PEOPLE, REFERENCES, credentials, is_one_time, one_time, roles
@@ -149,6 +149,7 @@ class Rig:
         plan, draw = self.plan, random.Random(self.plan.seed)  # not for secrets: the seed is printed
         keys = [one.key for one in self.plan.entries if one.key != CONTROL]
         found: dict[str, list[Neighbours]] = {key: [] for key in keys}
+        warm_up: dict[str, list[Neighbours]] = {key: [] for key in keys}
         title = f"{plan.concurrency} at once, {plan.blocks} blocks of {plan.block} handshakes each"
         with self.progress.phase(title, plan.blocks + 1) as done:
             end = None
@@ -160,10 +161,9 @@ class Rig:
                 for pair in neighbours(keys, CONTROL, number, draw):
                     measured = {key: self.block(key) for key in pair}
                     key = pair[0] if pair[1] == CONTROL else pair[1]
-                    if number >= 0:
-                        found[key].append((measured[key], measured[CONTROL]))
+                    (warm_up if number < 0 else found)[key].append((measured[key], measured[CONTROL]))
                 done()
-        return Results(rows=rows(found, AGAIN, REFERENCES, plan.seed))
+        return Results(rows=rows(found, Against(CONTROL, AGAIN, REFERENCES), plan.seed, warm_up))
 
     def block(self, key: str) -> Block:
         """One block, its connections still there when the server's clock is read, and then gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TextIO
 
 from bench.columns import aligned
@@ -42,8 +42,13 @@ def as_json(plan: Plan, results: Results, command: str) -> dict[str, Any]:
             "people": plan.people,
             "generators": plan.generators,
         },
-        **{_NAMES.get(name, name): [asdict(row) for row in getattr(results, name)] for name in TABLES},
+        **{_NAMES.get(name, name): [_as_dict(row) for row in getattr(results, name)] for name in TABLES},
     }
+
+
+def _as_dict(row: Any) -> dict[str, Any]:
+    """`asdict` would make a Counter anew of its items, and count those."""
+    return asdict(replace(row, failures=dict(row.failures)) if hasattr(row, "failures") else row)
 
 
 def lines_of(facts: Mapping[str, Any]) -> str:

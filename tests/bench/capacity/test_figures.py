@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bench.capacity.figures import load, read
 from bench.fields import LARGEST, BadFigures
-from bench.lineup import AGAIN
+from bench.lineup import AGAIN, CONTROL
 from bench.storm.counts import Counts
-from bench.storm.figures import Block, rows
+from bench.storm.figures import Against, Block, rows
 from bench.storm.load import Plan, Results
 from bench.storm.memory import Memory
 from bench.storm.report import as_json
@@ -44,12 +44,13 @@ def test_queries_may_be_none_at_all() -> None:
 def test_the_names_are_those_that_a_storm_writes() -> None:
     block = Block(100, 1.0, 0.1, 0.0, [0.01] * 100)
     results = Results(
-        rows=rows({"x/y": [(block, block)] * 3}, AGAIN, (), seed=1),
+        rows=rows({"x/y": [(block, block)] * 3}, Against(CONTROL, AGAIN), seed=1),
         memory=[Memory("x/y", False, (1, 2), (3, 4), 5.0)],
         counts=[Counts("x/y", 1, 0.5, 1, 1, 1, 1, 1, None, {})],
     )
     written = json.loads(json.dumps(as_json(Plan((), "", "daphne", 1), results, "")))
-    (found,) = read(written).rows
+    control, found = read(written).rows
+    assert control.key == CONTROL
     assert (found.cpu, found.memory, found.queries) == (pytest.approx(0.001), 5.0, 0.5)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.statistics import Ratio, Word
-from bench.storm.figures import Block, added, inverse, later, rows, share, speed
+from bench.storm.figures import Against, Block, Neighbours, Row, added, inverse, later, rows, share, speed
 
 POSITIVE = st.floats(1e-5, 1e-2)
 
@@ -16,6 +16,13 @@ POSITIVE = st.floats(1e-5, 1e-2)
 def block(each: float, cpu: float, *, count: int = 100, latency: float | None = None) -> Block:
     latencies = [each if latency is None else latency] * count
     return Block(count, each * count, cpu * count, generator=1e-4 * count, latencies=latencies)
+
+
+def said(
+    found: dict[str, list[Neighbours]], *references: str, warm_up: dict[str, list[Neighbours]] | None = None
+) -> dict[str, Row]:
+    """By contender."""
+    return {row.key: row for row in rows(found, Against("none", "again", references), seed=1, warm_up=warm_up)}
 
 
 def noisy(factor: float, extra: float, seed: int, count: int = 30) -> list[tuple[Block, Block]]:
@@ -63,7 +70,7 @@ def test_words_come_from_the_noise_of_the_run() -> None:
         "tutorial": noisy(2, 8e-4, 2),
         "ours": noisy(1.001, 8e-5, 3),
     }
-    told = {row.key: row for row in rows(found, "again", ["tutorial"], seed=1)}
+    told = said(found, "tutorial")
     assert told["again"].word is None
     assert told["tutorial"].word is Word.SLOWER
     assert told["ours"].word is Word.NO_DIFFERENCE
@@ -74,8 +81,7 @@ def test_words_come_from_the_noise_of_the_run() -> None:
 
 
 def test_without_the_control_twice_nothing_is_said() -> None:
-    (row,) = rows({"ours": noisy(2, 0, 1)}, "again", [], seed=1)
-    assert row.word is None
+    assert said({"ours": noisy(2, 0, 1)})["ours"].word is None
 
 
 def test_differences_are_of_neighbours() -> None:
@@ -86,7 +92,7 @@ def test_differences_are_of_neighbours() -> None:
 
 def test_failures_are_counted_by_what_came() -> None:
     failed = Block(2, 1.0, 1.0, 1.0, [], ["hung up", "hung up"])
-    (row,) = rows({"a": [(failed, block(1, 1))]}, "again", [], seed=1)
+    row = said({"a": [(failed, block(1, 1))]})["a"]
     assert row.failures == {"hung up": 2}
     assert row.handshakes == 2
 
@@ -102,19 +108,38 @@ def test_a_round_with_a_failure_is_in_no_figure(whose: str) -> None:
     clean, same = noisy(2, 8e-4, 1), noisy(1, 0, 2)
     one, control = clean[0]
     bad = (broken(one), control) if whose == "the contender's" else (one, broken(control))
-    without, told = (
-        {row.key: row for row in rows({"ours": beside, "again": same}, "again", [], seed=1)}["ours"]
-        for beside in (clean, [*clean, bad])
-    )
+    without, told = (said({"ours": beside, "again": same})["ours"] for beside in (clean, [*clean, bad]))
     assert replace(told, handshakes=0, failures={}) == replace(without, handshakes=0, failures={})
     assert told.handshakes == without.handshakes + one.count
     assert sum(told.failures.values()) == (50 if whose == "the contender's" else 0)
 
 
+def test_the_control_has_a_row_of_its_own_and_its_failures_count_like_everybodys() -> None:
+    clean, same = noisy(2, 8e-4, 1), noisy(1, 0, 2)
+    one, control = clean[0]
+    told = said({"ours": [*clean, (one, broken(control))], "again": same})
+    assert list(told) == ["none", "ours", "again"]
+    assert (told["none"].handshakes, told["none"].failures) == (61 * 100, {"hung up": 50})
+    assert told["none"].cpu == pytest.approx(400)
+    assert told["none"].rate is not None
+    assert (told["none"].relative, told["none"].added_cpu, told["none"].added) == (None, None, {})
+    assert told["ours"].failures == told["again"].failures == {}
+
+
+def test_a_failure_while_it_warms_up_counts_too_and_nothing_else_does() -> None:
+    clean = noisy(2, 8e-4, 1)
+    one, control = clean[0]
+    early = said({"ours": clean}, warm_up={"ours": [(broken(one), broken(control))]})
+    without = said({"ours": clean})
+    for key in ("ours", "none"):
+        assert early[key].failures == {"hung up": 50}
+        assert replace(early[key], failures={}) == replace(without[key], failures={})
+
+
 def test_a_contender_that_always_fails_has_no_figures() -> None:
     nobody = Block(100, 0.0, 1e-6, 1e-6, [], ["hung up"] * 100)
     found = {"ours": [(nobody, block(1e-3, 4e-4))] * 3, "again": noisy(1, 0, 1), "tutorial": noisy(2, 8e-4, 2)}
-    told = {row.key: row for row in rows(found, "again", ["tutorial"], seed=1)}["ours"]
+    told = said(found, "tutorial")["ours"]
     assert (told.handshakes, told.failures) == (300, {"hung up": 300})
     figures = asdict(told).keys() - {"key", "handshakes", "failures", "added"}
     assert {name for name in figures if getattr(told, name) is not None} == set()
@@ -123,7 +148,7 @@ def test_a_contender_that_always_fails_has_no_figures() -> None:
 
 def test_a_control_that_always_fails_leaves_no_words() -> None:
     failing = [(broken(one), control) for one, control in noisy(1, 0, 1)]
-    told = {row.key: row for row in rows({"ours": noisy(2, 0, 2), "again": failing}, "again", [], seed=1)}
+    told = said({"ours": noisy(2, 0, 2), "again": failing})
     assert told["ours"].word is None
     assert told["ours"].relative is not None
 
@@ -139,7 +164,7 @@ def test_a_share_pairs_the_rounds_that_both_came_through() -> None:
 
 @given(st.lists(POSITIVE, min_size=1, max_size=20))
 def test_the_cpu_of_a_handshake_has_an_interval(cpus: list[float]) -> None:
-    (row,) = rows({"x/y": [(block(1e-3, cpu), block(1e-3, 4e-4)) for cpu in cpus]}, "none", [], seed=1)
+    row = said({"x/y": [(block(1e-3, cpu), block(1e-3, 4e-4)) for cpu in cpus]})["x/y"]
     assert row.cpu is not None
     assert row.cpu_interval is not None
     assert row.cpu_interval.low <= row.cpu == pytest.approx(row.cpu_interval.estimate)

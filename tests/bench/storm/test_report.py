@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
+from dataclasses import replace
 
 from bench.statistics import Ratio, Word
 from bench.storm.figures import Row
@@ -61,6 +63,12 @@ def test_json_holds_everything_that_is_told() -> None:
     assert told["closed"][0]["relative"]["estimate"] == 0.9
     assert told["closed"][0]["word"] == "slower"
     assert told["open"][0]["achieved"] == 0.99
+
+
+def test_counted_failures_are_told_as_they_were_counted() -> None:
+    counted = replace(ROW, failures=Counter({"hung up": 3}))
+    told = json.loads(json.dumps(as_json(PLAN, Results(rows=[counted]), "manage.py storm")))
+    assert told["closed"][0]["failures"] == {"hung up": 3}
 
 
 def test_a_wrong_answer_is_no_pass() -> None:
