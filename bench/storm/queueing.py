@@ -13,13 +13,16 @@ from bench.statistics import SAMPLES_NEEDED, percentile
 
 from .connection import is_overload
 from .generator import Report
-from .schedule import arrivals
+from .schedule import arrivals, turns
 
 if TYPE_CHECKING:
     from .load import Rig
 
 SECONDS = 5.0
-"""The least length of a turn whose length nobody has chosen."""
+"""For which a contender is offered a rate, at least, where nobody has chosen how long."""
+TURN, MOST_ROUNDS = 2.5, 4
+"""Seconds of a turn, at least, and into how many of them these seconds are divided at most. In a shorter turn a server
+that is a few hundredths too slow would not yet be behind by more than the grace."""
 SPARE = 1.1
 """Arrivals beyond those that a p99 needs, since their number is drawn."""
 GRACE = 0.1
@@ -68,23 +71,54 @@ class Capacity:
     """Whether a higher rate was offered, and failed: if not, the capacity may be higher still."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One contender at one rate for a while."""
+
+    window: float
+    """Seconds of arrivals."""
+    offered: int
+    """Their number."""
+    report: Report
+    cpu: float
+    """The server's seconds for all of them."""
+    early: Sequence[str] = ()
+    """What went wrong while it warmed up."""
+
+    def in_time(self, late: float) -> int:
+        """How many were through within the window and so many seconds after it."""
+        tally = self.report.tally
+        return sum(end <= tally.first + self.window + late for end in tally.ends)
+
+
 def sweep(rig: Rig, rates: Sequence[float], seconds: float | None, target_ms: float) -> list[Open]:
-    """Each contender for itself at each rate, in the given order; `target_ms`: the p99 to be kept."""
-    draw, found = random.Random(rig.plan.seed), []  # not for secrets: the seed is printed
-    turns = [(one.key, rate) for one in rig.plan.entries for rate in rates]
-    title = f"{', '.join(f'{rate:g}' for rate in rates)} arrivals a second"
-    with rig.progress.phase(title, len(turns)) as done:
-        for key, rate in turns:
-            rig.keep_fresh()
-            rig.block(key)
-            window = seconds or enough(rate)
-            times = arrivals(rate, window, draw)
-            rig.provide(key, len(times))
-            report, cpu = rig.measured(partial(rig.generators.arrivals, key, times))
-            row = opened(key, rate, window, report, len(times), cpu, grace(target_ms))
-            found.append(forgiven(row) if len(rates) > 1 else row)
+    """Each contender at each rate, in short turns among those of the others; `target_ms`: the p99 to be kept."""
+    draw = random.Random(rig.plan.seed)  # not for secrets: the seed is printed
+    lasting = {rate: seconds or enough(rate) for rate in rates}
+    rounds = rounds_of(min(lasting.values()))
+    keys = [one.key for one in rig.plan.entries]
+    found: dict[tuple[str, float], list[Turn]] = {(key, rate): [] for key in keys for rate in rates}
+    title = f"{', '.join(f'{rate:g}' for rate in rates)} arrivals a second, {rounds} turns each"
+    with rig.progress.phase(title, rounds * len(found)) as done:
+        for key, rate in turns(keys, rates, rounds, draw):
+            found[key, rate].append(_turn(rig, key, rate, lasting[rate] / rounds, draw))
             done()
-    return found
+    rows = [opened(key, rate, those, grace(target_ms)) for (key, rate), those in found.items()]
+    return [forgiven(row) for row in rows] if len(rates) > 1 else rows
+
+
+def _turn(rig: Rig, key: str, rate: float, window: float, draw: random.Random) -> Turn:
+    rig.keep_fresh()
+    early = rig.block(key).failures
+    times = arrivals(rate, window, draw)
+    rig.provide(key, len(times))
+    report, cpu = rig.measured(partial(rig.generators.arrivals, key, times))
+    return Turn(window, len(times), report, cpu, early)
+
+
+def rounds_of(seconds: float) -> int:
+    """Into how many turns so many seconds are divided: an even number, so that orders come in pairs, or one."""
+    return min(MOST_ROUNDS, int(seconds / TURN) // 2 * 2) or 1
 
 
 def enough(rate: float) -> float:
@@ -97,25 +131,24 @@ def grace(target_ms: float) -> float:
     return max(GRACE, target_ms / 1000)
 
 
-def opened(key: str, rate: float, window: float, report: Report, offered: int, cpu: float, late: float) -> Open:
-    """`window`: seconds of arrivals; `offered`: their number; `cpu`: the server's seconds for all of them; `late`:
-    seconds after the window that still count."""
-    tally, count = report.tally, max(1, offered)
-    quantile = {q: percentile(tally.seconds, q) for q in (0.5, 0.95, 0.99)}
-    micros = {q: None if seconds is None else seconds * 1e6 for q, seconds in quantile.items()}
-    in_time = sum(end <= tally.first + window + late for end in tally.ends)
+def opened(key: str, rate: float, those: Sequence[Turn], late: float) -> Open:
+    """Of all turns together; `late`: seconds after a window that still count."""
+    seconds = [one for turn in those for one in turn.report.tally.seconds]
+    count = max(1, sum(turn.offered for turn in those))
+    quantile = {q: percentile(seconds, q) for q in (0.5, 0.95, 0.99)}
+    micros = {q: None if found is None else found * 1e6 for q, found in quantile.items()}
     return Open(
         key=key,
         rate=rate,
-        handshakes=len(tally.seconds),
-        failures=Counter(tally.failures),
-        achieved=in_time / count,
-        cpu=cpu / count * 1e6,
-        generator=report.cpu / count * 1e6,
+        handshakes=len(seconds),
+        failures=Counter(why for turn in those for why in (*turn.early, *turn.report.tally.failures)),
+        achieved=sum(turn.in_time(late) for turn in those) / count,
+        cpu=sum(turn.cpu for turn in those) / count * 1e6,
+        generator=sum(turn.report.cpu for turn in those) / count * 1e6,
         p50=micros[0.5],
         p95=micros[0.95],
         p99=micros[0.99],
-        worst=max(tally.seconds, default=0.0) * 1e6,
+        worst=max(seconds, default=0.0) * 1e6,
         overload={},
     )
 

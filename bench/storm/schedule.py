@@ -18,6 +18,21 @@ def neighbours(keys: Sequence[str], control: str, round_: int, draw: random.Rand
         yield (control, key) if round_ % 2 == 0 else (key, control)
 
 
+def turns(keys: Sequence[str], rates: Sequence[float], rounds: int, draw: random.Random) -> Iterator[tuple[str, float]]:
+    """Each contender at each rate, once a round.
+
+    All have their turn at a rate before the next rate comes, in an order drawn anew for every second round and
+    reversed in the one after it (ABBA over two).
+    """
+    order = list(keys)
+    for number in range(rounds):
+        if number % 2 == 0:
+            draw.shuffle(order)
+        else:
+            order.reverse()
+        yield from ((key, rate) for rate in rates for key in order)
+
+
 def arrivals(rate: float, seconds: float, draw: random.Random) -> list[float]:
     """A Poisson process: `rate` arrivals a second on average, for so many seconds."""
     found: list[float] = []

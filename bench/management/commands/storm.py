@@ -59,7 +59,8 @@ class Command(MeasuringCommand):
             "--seconds",
             type=number(float),
             metavar="S",
-            help="no round begins later (60); open loop: of each contender and rate (5, or enough for a p99); "
+            help="no round begins later (60); open loop: of each contender and rate (5, or enough for a p99; from 5 on "
+            "divided into turns); "
             "reconnect: until it is given up (60)",
         )
         parser.add_argument("--generators", type=count, default=1, metavar="N", help="processes that make the load (1)")

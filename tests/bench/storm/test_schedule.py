@@ -6,7 +6,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.storm.schedule import arrivals, neighbours
+from bench.storm.schedule import arrivals, neighbours, turns
 
 KEYS = st.lists(st.sampled_from("abcdef"), unique=True, min_size=1)
 
@@ -21,6 +21,18 @@ def test_each_contender_stands_beside_the_control_once_a_round(keys: list[str], 
 def test_who_goes_first_alternates() -> None:
     draw = random.Random(1)
     assert [next(neighbours(["a"], "control", number, draw))[0] for number in range(4)] == ["control", "a"] * 2
+
+
+@given(KEYS, st.integers())
+def test_a_rate_is_everybodys_before_the_next_and_the_order_is_reversed(keys: list[str], seed: int) -> None:
+    found = list(turns(keys, [1, 2], 4, random.Random(seed)))
+    rounds = [found[start : start + 2 * len(keys)] for start in range(0, len(found), 2 * len(keys))]
+    assert len(rounds) == 4
+    for one in rounds:
+        assert sorted(one) == sorted((key, rate) for key in keys for rate in (1, 2))
+        assert [rate for _, rate in one] == [1] * len(keys) + [2] * len(keys)
+    for there, back in ((rounds[0], rounds[1]), (rounds[2], rounds[3])):
+        assert there[: len(keys)] == back[len(keys) - 1 :: -1]
 
 
 @given(st.floats(1, 2_000), st.floats(0.1, 5), st.integers())
