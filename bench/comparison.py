@@ -19,6 +19,7 @@ from . import latency, people, verdicts
 from .databases import close_connections, temporary_database
 from .exchanges import Exchanges
 from .facts import machine, now, versions
+from .given import NOTHING, Given
 from .latency import AUTHENTICATED, Found, Turn
 from .layers import require_layer
 from .leaks import leaks
@@ -27,13 +28,12 @@ from .plan import AT_ONCE, USERS, Plan
 from .progress import Progress
 from .results import Results
 from .serving import DENIES_WITH_STATUS, EnvironmentFailed, Served, serving
-from .storms import Storm
-from .summary import authenticated_rows, case_rows, columns, noise, refused_rows
+from .summary import authenticated_rows, case_rows, columns, goals, noise, refused_rows
 from .watch import watched
 
 
-def compare(plan: Plan, progress: Progress, command: str, storms: Sequence[Storm] = ()) -> Results:
-    """`storms`: what was found before, to be reported along.
+def compare(plan: Plan, progress: Progress, command: str, given: Given = NOTHING) -> Results:
+    """`given`: what was found before, to be reported along.
 
     Raises `EnvironmentFailed`; a contender that fails is a result, not an exception.
     """
@@ -60,6 +60,7 @@ def compare(plan: Plan, progress: Progress, command: str, storms: Sequence[Storm
         refused = rig.refuse()
         about, log = versions(plan.server), served.log.read_text(errors="replace")
     floor = noise(authenticated, plan)
+    rows = authenticated_rows(authenticated, floor, plan)
     return Results(
         generated=now(),
         command=command,
@@ -70,12 +71,15 @@ def compare(plan: Plan, progress: Progress, command: str, storms: Sequence[Storm
         cases=case_rows(),
         columns=judged,
         noise=floor,
-        authenticated=authenticated_rows(authenticated, floor, plan),
+        authenticated=rows,
         refused=refused_rows(refused),
         exchanges=exchanges.texts,
         leaks=leaks(judged, exchanges.secrets(column.key for column in judged), log),
         rig=watch(),
-        storms=list(storms),
+        storms=given.storms,
+        kicks=given.kicks,
+        benched=given.benched,
+        goals=goals(rows, plan.server),
     )
 
 

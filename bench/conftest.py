@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench import facts
-from bench.goals import summary
+from bench.breakdown import summary
 from bench.people import make_users
 from bench.rounds import Row, side_by_side
 from strategies.backend import Backend

@@ -35,32 +35,43 @@ def contents(path: Path) -> object:
 
 
 def listed(told: object, place: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if not isinstance(told, list):
-        raise BadFigures(f"{place} must be a list, not {_kind(told)}")
-    for number, row in enumerate(told):
+    for number, row in enumerate(sequence(told, place)):
         yield number, mapping(row, f"{place}[{number}]")
+
+
+def sequence(told: object, place: str) -> list[Any]:
+    if not isinstance(told, list):
+        raise BadFigures(f"{place} must be a list, not {kind_of(told)}")
+    return told
 
 
 def field(of: Mapping[str, Any], name: str, place: str) -> Any:
     if name not in of:
-        raise BadFigures(f"{_at(place, name)} is missing")
+        raise BadFigures(f"{at(place, name)} is missing")
     return of[name]
 
 
-def _at(place: str, name: str) -> str:
+def at(place: str, name: str) -> str:
     return f"{place}.{name}" if place else name
 
 
 def mapping(told: object, place: str) -> Mapping[str, Any]:
     if not isinstance(told, dict):
-        raise BadFigures(f"{place} must be an object, not {_kind(told)}")
+        raise BadFigures(f"{place} must be an object, not {kind_of(told)}")
     return told
 
 
 def text(of: Mapping[str, Any], name: str, place: str) -> str:
     found = field(of, name, place)
     if not isinstance(found, str) or not found.isprintable() or not found:
-        raise BadFigures(f"{_at(place, name)} must be a name, not {_kind(found)}")
+        raise BadFigures(f"{at(place, name)} must be a name, not {kind_of(found)}")
+    return found
+
+
+def truth(of: Mapping[str, Any], name: str, place: str) -> bool:
+    found = field(of, name, place)
+    if not isinstance(found, bool):
+        raise BadFigures(f"{at(place, name)} must be true or false")
     return found
 
 
@@ -70,11 +81,11 @@ def number(of: Mapping[str, Any], name: str, place: str, *, least: float | None 
     good = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _BEYOND
     if not good or (value <= 0 if least is None else value < least):
         wanted = " above 0" if least is None else "" if least == ANY else f" of at least {least:g}"
-        raise BadFigures(f"{place}.{name} must be a number{wanted}, not {value if good else _kind(value)}")
+        raise BadFigures(f"{at(place, name)} must be a number{wanted}, not {value if good else kind_of(value)}")
     return float(value)
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= _BEYOND:

@@ -1,89 +1,160 @@
-"""The layers that the benchmarks take apart, and what they come to: the summary below `make bench`'s table."""
+"""What is aimed at, as data. Whether a figure is there is said by `judged`.
+
+Rule: a goal is never moved to where a figure is.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
 
-from .rounds import Row
-from .statistics import Ratio
-
-FIND, SCRUB, VERIFY, LOOKUP, HANDSHAKE, FRAMES = "find", "scrub", "verify", "lookup", "handshake", "frames"
-TUTORIAL = "tutorial"
-SHARE_OF_THE_TUTORIAL = 1 / 6
-"""Most that authtoken may add to a connect, many at once, of what the tutorial adds."""
-FRAME_OVERHEAD = 0.03
-"""Most that a gate may add to an echo."""
+AT_ONCE = 64
+"""Handshakes at once that the goals of many at once are of."""
 
 
-def summary(rows: Iterable[Row]) -> list[str]:
-    """What is added to a connect and to a frame, beside no authentication in the same rounds."""
-    every = list(rows)
-    handshakes = [row for row in every if row.facts["layer"] == HANDSHAKE]
-    frames = [row for row in every if row.facts["layer"] == FRAMES]
-    return [*_handshakes(handshakes), *_frames(frames)]
+class Metric(StrEnum):
+    """What is measured, in words."""
+
+    CPU_OF_TUTORIAL = "server CPU added per handshake, of the tutorial’s"
+    CPU_OF_STACK = "server CPU added per handshake, of AuthMiddlewareStack’s"
+    CPU_OVER_TWIN = "server CPU added beyond querystring with the same backend, of no authentication’s"
+    RATE = "connect rate, of no authentication’s"
+    IN_PROCESS = "added to a connect inside the process, of the tutorial’s"
+    FRAMES = "added to an echo after the gate"
+    FIRST_FRAME = "added to the median time to authenticated, one at a time"
+    QUERIES = "queries per connect in a storm"
+    MEMORY = "memory per idle connection over no authentication"
+    RETURN = "refusals and errors while 10,000 come back"
+    LOG_OUT = "p99 from a log-out to the close frame, 1,000 sockets on two processes"
 
 
-def _handshakes(rows: Sequence[Row]) -> Iterator[str]:
-    for at_once in sorted({row.facts["at_once"] for row in rows}):
-        beside = {row.facts["contender"]: row for row in rows if row.facts["at_once"] == at_once}
-        tutorial = beside.get(TUTORIAL)
-        yield ""
-        yield f"added to a connect inside the process, {at_once} at once"
-        yield f"  {'':36}{'µs':>8}  {'of the tutorial’s':>18}  {'queries':>8}"
-        for contender, row in beside.items():
-            share = _share(row, tutorial) if tutorial else None
-            told = f"{share.estimate:.2f}" if share else "–"
-            yield f"  {contender:36}{row.added * 1e6:8.0f}  {told:>18}  {row.facts['queries']:8.2f}"
-        if tutorial and at_once > 1:
-            yield from _goal(
-                [row for row in beside.values() if row.facts["contender"].endswith("/authtoken")], tutorial
-            )
+@dataclass(frozen=True)
+class Goal:
+    """A limit for a figure of some contenders."""
+
+    id: str
+    """Names it in JSON."""
+    metric: Metric
+    who: str
+    """The contenders, in words."""
+    keys: tuple[str, ...]
+    """Patterns of their keys; one that begins with `!` takes away."""
+    limits: Mapping[str, float]
+    """By server; `any` for all."""
+    command: str
+    """What measures it."""
+    at_least: bool = False
+    unit: str = ""
+    digits: int = 2
+
+    def is_of(self, key: str) -> bool:
+        away = [one[1:] for one in self.keys if one.startswith("!")]
+        return any(fnmatchcase(key, one) for one in self.keys) and not any(fnmatchcase(key, one) for one in away)
+
+    def limit(self, server: str) -> float | None:
+        return self.limits.get(server, self.limits.get("any"))
+
+    def told(self, value: float) -> str:
+        """A figure of this goal, as people read it."""
+        return f"{value:,.{self.digits}f}{f' {self.unit}' if self.unit else ''}"
+
+    def bound(self, limit: float) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self.told(limit)}"
 
 
-def _share(row: Row, tutorial: Row) -> Ratio | None:
-    """Of what the tutorial adds, each by its own rounds' control: the two did not run at the same moment.
-
-    Its ends are the farthest that those of both intervals allow. None where the tutorial's holds nothing added.
-    """
-    own, whole = row.relative, tutorial.relative
-    if whole.low <= 1:
-        return None
-    ends = [(one - 1) / (of - 1) for one in (own.low, own.high) for of in (whole.low, whole.high)]
-    return Ratio((own.estimate - 1) / (whole.estimate - 1), min(ends), max(ends))
+def _most(limit: float) -> Mapping[str, float]:
+    return {"any": limit}
 
 
-def _goal(rows: Sequence[Row], tutorial: Row) -> Iterator[str]:
-    found = {row.facts["contender"]: share for row in rows if (share := _share(row, tutorial))}
-    if found:
-        name, worst = max(found.items(), key=lambda one: one[1].estimate)
-        yield (
-            f"  authtoken adds at most {worst.estimate:.3f} [{worst.low:.3f}, {worst.high:.3f}]"
-            f" of what the tutorial adds ({name})"
-        )
-        yield _judged(found.values(), SHARE_OF_THE_TUTORIAL, f"{SHARE_OF_THE_TUTORIAL:.3f}")
-    elif rows:
-        yield "  what the tutorial adds is lost in the noise: nothing can be told of a share"
-
-
-def _frames(rows: Sequence[Row]) -> Iterator[str]:
-    if not rows:
-        return
-    yield ""
-    yield "added to an echo after the gate"
-    found = {row.facts["contender"]: row.relative for row in rows}
-    for contender, one in found.items():
-        yield f"  {contender:36}{one.estimate - 1:+8.1%}  [{one.low - 1:+.1%}, {one.high - 1:+.1%}]"
-    pairs = [one for contender, one in found.items() if "/" in contender]
-    if pairs:
-        yield _judged(pairs, 1 + FRAME_OVERHEAD, f"{FRAME_OVERHEAD:.0%}")
-
-
-def _judged(found: Iterable[Ratio], goal: float, told: str) -> str:
-    said = Counter(_within(one, goal) for one in found)
-    return f"  the goal of {told} is {', '.join(f'{word} by {count}' for word, count in said.most_common())}"
-
-
-def _within(measured: Ratio, goal: float) -> str:
-    """An interval that holds the goal decides nothing."""
-    return "met" if measured.high <= goal else "missed" if measured.low > goal else "not decided"
+_CLOSED = "manage.py storm"
+_AT_HANDSHAKE = "!first_message/*"
+"""What accepts first has a goal of its own: what it adds beyond `querystring`."""
+GOALS = (
+    Goal(
+        "cpu-stateless",
+        Metric.CPU_OF_TUTORIAL,
+        "simplejwt_stateless at the handshake",
+        ("*/simplejwt_stateless", _AT_HANDSHAKE),
+        _most(0.15),
+        _CLOSED,
+    ),
+    Goal(
+        "cpu-authtoken",
+        Metric.CPU_OF_TUTORIAL,
+        "authtoken at the handshake",
+        ("*/authtoken", _AT_HANDSHAKE),
+        _most(0.25),
+        _CLOSED,
+    ),
+    Goal(
+        "cpu-simplejwt",
+        Metric.CPU_OF_TUTORIAL,
+        "simplejwt at the handshake",
+        ("*/simplejwt", _AT_HANDSHAKE),
+        _most(0.35),
+        _CLOSED,
+    ),
+    Goal("cpu-session", Metric.CPU_OF_STACK, "cookie × session", ("cookie/session",), _most(0.35), _CLOSED),
+    Goal("cpu-first-message", Metric.CPU_OVER_TWIN, "first_message", ("first_message/*",), _most(0.15), _CLOSED),
+    Goal(
+        "rate-stateless",
+        Metric.RATE,
+        "simplejwt_stateless",
+        ("*/simplejwt_stateless",),
+        {"daphne": 0.95, "uvicorn": 0.85},
+        _CLOSED,
+        at_least=True,
+    ),
+    Goal(
+        "rate-authtoken",
+        Metric.RATE,
+        "authtoken",
+        ("*/authtoken",),
+        {"daphne": 0.85, "uvicorn": 0.75},
+        _CLOSED,
+        at_least=True,
+    ),
+    Goal(
+        "rate-session",
+        Metric.RATE,
+        "cookie × session",
+        ("cookie/session",),
+        {"daphne": 0.80, "uvicorn": 0.70},
+        _CLOSED,
+        at_least=True,
+    ),
+    Goal("in-process", Metric.IN_PROCESS, "authtoken", ("*/authtoken",), _most(1 / 6), "make bench", digits=3),
+    Goal("frames", Metric.FRAMES, "every pair", ("*/*",), _most(3.0), "make bench", unit="%", digits=1),
+    Goal(
+        "first-frame",
+        Metric.FIRST_FRAME,
+        "simplejwt_stateless",
+        ("*/simplejwt_stateless",),
+        _most(0.2),
+        "manage.py compare",
+        unit="ms",
+    ),
+    Goal(
+        "queries",
+        Metric.QUERIES,
+        "token backends",
+        ("*/authtoken", "*/simplejwt", "*/simplejwt_stateless", "*/ticket"),
+        _most(0.1),
+        "manage.py storm --counts",
+    ),
+    Goal("memory", Metric.MEMORY, "every pair", ("*/*",), _most(4.0), "manage.py storm --memory", unit="KiB", digits=1),
+    Goal("return", Metric.RETURN, "every pair", ("*/*",), _most(0), "manage.py storm --reconnect 10000", digits=0),
+    Goal(
+        "log-out",
+        Metric.LOG_OUT,
+        "querystring × authtoken",
+        ("*/*",),
+        _most(250),
+        "manage.py kick",
+        unit="ms",
+        digits=0,
+    ),
+)
+BY_ID = {goal.id: goal for goal in GOALS}

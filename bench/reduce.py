@@ -8,13 +8,26 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections import Counter
+from collections.abc import Container
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .results import Column, Latency, Results, UnknownSchema
-from .storms import Storm
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+django.setup()  # rows of storms are defined beside what measures them
+
+from .judged import Judged  # noqa: E402
+from .places import by_goal  # noqa: E402
+from .reached import where  # noqa: E402
+from .results import Column, Latency, Results, UnknownSchema  # noqa: E402
+from .storm.figures import Row  # noqa: E402
+from .storms import Kick, Storm  # noqa: E402
 
 SUMMARY = Path(__file__).resolve().parent / "summary.json"
 USAGE = 2
@@ -33,6 +46,8 @@ def reduced(results: Results) -> dict[str, Any]:
         "rig": vars(results.rig),
         "contenders": [_contender(key, times, results.columns) for key in _keys(results)],
         "storms": [_storm(storm) for storm in results.storms],
+        "log_outs": [_kick(kick) for kick in results.kicks],
+        "goals": _goals(results),
     }
 
 
@@ -53,20 +68,69 @@ def _contender(key: str, times: dict[str, Latency], columns: list[Column]) -> di
 
 
 def _storm(storm: Storm) -> dict[str, Any]:
-    """Without those who gave a wrong answer."""
+    """Without those who gave a wrong answer, and without kinds that it holds nothing of."""
+    right = partial(_by_key, failed=storm.failures)
+    kinds = {
+        "closed": right(
+            {one.key: _closed(one) for one in storm.closed if one.relative is not None},
+        ),
+        "memory": right(
+            {
+                one.key: round(one.over_none_bytes)
+                for one in storm.memory
+                if not one.deflate and one.over_none_bytes is not None
+            }
+        ),
+        "capacity": right({one.key: one.rate for one in storm.slo}),
+        "recovery_seconds": right(
+            {one.key: round(one.recovery_seconds, 2) for one in storm.reconnects if one.recovery_seconds is not None}
+        ),
+        "queries": right({one.key: round(one.queries_under_storm, 3) for one in storm.counts}),
+    }
     return {
         "command": storm.command,
-        "closed": {
-            one.key: {"ratio": round(one.ratio, 3), "added_cpu": round(one.added_cpu)}
-            for one in storm.closed
-            if one.rate is not None and one.key not in storm.failures
-        },
-        "memory": {
-            one.key: round(one.over_none_bytes)
-            for one in storm.memory
-            if not one.deflate and one.over_none_bytes is not None and one.key not in storm.failures
-        },
+        "where": where(storm.server, storm.facts),
+        **{kind: figures for kind, figures in kinds.items() if figures},
     }
+
+
+def _by_key(figures: dict[str, Any], failed: Container[str]) -> dict[str, Any]:
+    return {key: figure for key, figure in figures.items() if key not in failed}
+
+
+def _closed(row: Row) -> dict[str, Any]:
+    assert row.relative is not None
+    assert row.added_cpu is not None
+    return {"ratio": round(row.relative.estimate, 3), "added_cpu": round(row.added_cpu)}
+
+
+def _kick(kick: Kick) -> dict[str, Any]:
+    millis = {
+        name: None if seconds is None else round(seconds * 1000)
+        for name, seconds in (("p50", kick.p50), ("p99", kick.p99), ("max", kick.max))
+    }
+    return {"command": kick.command, "where": where(kick.parameters.server, kick.facts), **millis}
+
+
+def _goals(results: Results) -> list[dict[str, Any]]:
+    """One for each run: how many contenders it was met by, and the farthest of them."""
+    return [
+        {
+            "goal": goal.id,
+            "where": one.place.where,
+            "limit": round(one.outcome.judged[0].limit, 3),
+            **one.outcome.counts,
+            "farthest": _farthest(one.outcome.farthest),
+        }
+        for goal, runs in by_goal(results)
+        for one in runs
+    ]
+
+
+def _farthest(one: Judged | None) -> dict[str, Any] | None:
+    if one is None or one.measured is None:
+        return None
+    return {"key": one.key, **{name: round(value, 3) for name, value in asdict(one.measured).items()}}
 
 
 def read(path: Path) -> Results:

@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .storms import Storm
+from .breakdown import Benched
+from .judged import Judged
+from .statistics import Ratio
+from .storms import Kick, Storm
+from .typed import made
 
-SCHEMA = 3
-"""2 had no wrong answers of storms; 1 had every sample in place of their quantiles, and nothing of wires, leaks, the
-rig and storms."""
+SCHEMA = 4
+"""3 had of storms only some kinds, and neither log-outs nor goals; 2 had no wrong answers of storms; 1 had every
+sample in place of their quantiles, and nothing of wires, leaks, the rig and storms."""
 
 
 class UnknownSchema(ValueError):
@@ -79,6 +83,8 @@ class Latency:
     low: float | None = None
     high: float | None = None
     """The 95 % bootstrap interval of the ratio, paired by round."""
+    added: Ratio | None = None
+    """Median less that of `control-none`, in microseconds, with its interval, paired by round."""
     word: str | None = None
     """`faster`, `slower`, `no difference found` or `unstable`: the interval against the noise of the run."""
 
@@ -139,6 +145,12 @@ class Results:
     rig: Rig
     storms: list[Storm] = field(default_factory=list)
     """What `manage.py storm` found, where its files were given."""
+    kicks: list[Kick] = field(default_factory=list)
+    """What `manage.py kick` found."""
+    benched: list[Benched] = field(default_factory=list)
+    """What the benchmarks found inside the process."""
+    goals: list[Judged] = field(default_factory=list)
+    """Those of this comparison. Runs that were given have theirs."""
     schema: int = field(default=SCHEMA)
 
     @property
@@ -183,10 +195,17 @@ class Results:
         rows = {
             "cases": [CaseRow(**one) for one in data["cases"]],
             "columns": columns,
-            "authenticated": [Latency(**one) for one in data["authenticated"]],
-            "refused": [Latency(**one) for one in data["refused"]],
+            "authenticated": [_latency(one) for one in data["authenticated"]],
+            "refused": [_latency(one) for one in data["refused"]],
             "leaks": [Leak(**one) for one in data["leaks"]],
             "rig": Rig(**data["rig"]),
             "storms": [Storm.from_json(one) for one in data["storms"]],
+            "kicks": [Kick.from_json(one) for one in data["kicks"]],
+            "benched": [made(Benched, one, "benched") for one in data["benched"]],
+            "goals": [made(Judged, one, "goals") for one in data["goals"]],
         }
         return cls(**{**{name: value for name, value in data.items() if name not in derived}, **rows})
+
+
+def _latency(one: Mapping[str, Any]) -> Latency:
+    return Latency(**{**one, "added": one["added"] and Ratio(**one["added"])})

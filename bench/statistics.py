@@ -6,9 +6,11 @@ Rule: a number that the samples can't carry is None, which every table prints as
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import sub, truediv
 from statistics import median
 
 SAMPLES_NEEDED = {0.5: 20, 0.95: 100, 0.99: 1_000}
@@ -29,7 +31,7 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A ratio of medians with its bootstrap interval."""
+    """A ratio of medians, or their difference, with its bootstrap interval."""
 
     estimate: float
     low: float
@@ -55,7 +57,24 @@ def quantiles(values: Sequence[float], most: int = 200) -> list[float]:
 
 
 def ratio(values: Sequence[float], reference: Sequence[float], *, resamples: int, seed: int) -> Ratio:
-    """Median over median, with a percentile bootstrap interval over rounds [Efron & Tibshirani 1993, §13.3].
+    """Median over median, with its interval: see `compared`."""
+    return compared(truediv, values, reference, resamples=resamples, seed=seed)
+
+
+def difference(values: Sequence[float], reference: Sequence[float], *, resamples: int, seed: int) -> Ratio:
+    """Median less median, with its interval: see `compared`."""
+    return compared(sub, values, reference, resamples=resamples, seed=seed)
+
+
+def compared(
+    how: Callable[[float, float], float],
+    values: Sequence[float],
+    reference: Sequence[float],
+    *,
+    resamples: int,
+    seed: int,
+) -> Ratio:
+    """Two medians, with a percentile bootstrap interval over rounds [Efron & Tibshirani 1993, §13.3].
 
     The two are paired: both hold one sample of each round, in the same order, and whole rounds are drawn.
     Raises `ValueError` when they don't.
@@ -67,10 +86,44 @@ def ratio(values: Sequence[float], reference: Sequence[float], *, resamples: int
     found = []
     for _ in range(resamples):
         drawn = draw.choices(rounds, k=len(rounds))
-        found.append(median([values[one] for one in drawn]) / median([reference[one] for one in drawn]))
+        found.append(how(median([values[one] for one in drawn]), median([reference[one] for one in drawn])))
+    return Ratio(how(median(values), median(reference)), *_ends(found))
+
+
+def _ends(found: list[float]) -> tuple[float, float]:
+    """Of the interval, from what the resamples came to."""
     found.sort()
-    beyond = int((1 - CONFIDENCE) / 2 * resamples)
-    return Ratio(median(values) / median(reference), found[beyond], found[-1 - beyond])
+    beyond = int((1 - CONFIDENCE) / 2 * len(found))
+    return found[beyond], found[-1 - beyond]
+
+
+def in_rounds(rounds: Sequence[Sequence[float]], q: float, *, resamples: int, seed: int) -> Ratio | None:
+    """The q-quantile of all values, with an interval for which whole rounds are drawn: those of one are alike.
+
+    None where the values can't carry it, and of one round, which has no interval.
+    """
+    estimate = percentile([one for some in rounds for one in some], q)
+    if estimate is None or len(rounds) < 2:
+        return None
+    falling = sorted(((value, number) for number, some in enumerate(rounds) for value in some), reverse=True)
+    draw = random.Random(seed)  # not for secrets
+    found = []
+    for _ in range(resamples):
+        times = Counter(draw.choices(range(len(rounds)), k=len(rounds)))
+        size = sum(len(rounds[number]) * count for number, count in times.items())
+        found.append(_from_the_top(falling, times, (1 - q) * (size - 1)) if size else estimate)
+    low, high = _ends(found)
+    return Ratio(estimate, min(low, estimate), max(high, estimate))
+
+
+def _from_the_top(falling: Sequence[tuple[float, int]], times: Mapping[int, int], beyond: float) -> float:
+    """The first value with more than so many above it and at it, where each round counts so many times."""
+    passed = 0
+    for value, number in falling:
+        passed += times[number]
+        if passed > beyond:
+            return value
+    return falling[-1][0]
 
 
 def noise_floor(same: Ratio) -> float:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from strategies.conformance import Outcome
 
+from .reached import lines, where
 from .results import Results
 from .view import FORGED_MEANS, LEGEND, Head, View, grouped, view
 
@@ -36,6 +37,8 @@ def show(results: Results, report: Path, stream: TextIO, *, reasons: bool = Fals
     console.print(_authenticated(shown))
     console.print(_refused(shown))
     console.print(f"{FORGED_MEANS}.", style="dim")
+    for line in lines(results.goals, where(results.parameters["server"], results.versions)):
+        console.print(line, style="dim" if line.startswith("  ") else "")
     console.print()
     console.print(shown.sentence, style="bold red" if not results.passed else "bold green")
     console.print(f"{results.seconds:.0f} s in all; seed {results.parameters['seed']}; report: {report / 'index.html'}")

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from bench.breakdown import FIND, SCRUB
 from bench.conftest import Tokens
-from bench.goals import FIND, SCRUB
 from bench.inprocess import presented, request
 from bench.rounds import again
 from strategies import registry

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from bench.breakdown import FRAMES
 from bench.conftest import Tokens
 from bench.frames import Conversation, talking
-from bench.goals import FRAMES
 from bench.inprocess import application
 from bench.lineup import AGAIN, CONTROL, Entry, lineup
 from core.consumers import LabConsumer

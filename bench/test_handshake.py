@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from bench.breakdown import HANDSHAKE
 from bench.conftest import PEOPLE, Renew, Tokens
-from bench.goals import HANDSHAKE
 from bench.inprocess import application, handshakes, request_bytes, round_trips
 from bench.lineup import AGAIN, CONTROL, Entry, lineup
 from bench.queries import count_queries

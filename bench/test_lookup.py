@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bench.breakdown import LOOKUP
 from bench.conftest import PEOPLE, Renew, Tokens
-from bench.goals import LOOKUP
 from bench.queries import count_queries
 from bench.rounds import again
 from bench.tutorial import user_of

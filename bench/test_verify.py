@@ -13,8 +13,8 @@ from typing import Any
 import jwt
 import pytest
 
+from bench.breakdown import VERIFY
 from bench.conftest import Renew, Tokens
-from bench.goals import VERIFY
 from bench.inprocess import presented, request
 from bench.queries import count_queries
 from bench.rounds import again

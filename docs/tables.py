@@ -27,6 +27,8 @@ django.setup()
 
 from django.utils.module_loading import import_string  # noqa: E402
 
+from bench.goals import GOALS, Goal  # noqa: E402
+from bench.judged import Verdict  # noqa: E402
 from bench.reduce import SUMMARY  # noqa: E402
 from bench.view import milliseconds  # noqa: E402
 from docs.markdown import Row, read_table, table  # noqa: E402
@@ -276,6 +278,31 @@ def _result(one: Mapping[str, Any]) -> Row:
     }
 
 
+def goals(_: str) -> str:
+    """Each with what came of it in the run whose summary is committed."""
+    found = json.loads(SUMMARY.read_text("utf-8")).get("goals", [])
+    rows = [
+        {
+            "Contenders": goal.who,
+            "Figure": goal.metric,
+            "Goal": _limits(goal),
+            "Measured by": code(goal.command),
+            "In the kept run": "; ".join(_came(one) for one in found if one["goal"] == goal.id) or "not measured",
+        }
+        for goal in GOALS
+    ]
+    return table(("Contenders", "Figure", "Goal", "Measured by", "In the kept run"), rows, "")
+
+
+def _limits(goal: Goal) -> str:
+    names = {server: "" if server == "any" else f", {server}" for server in goal.limits}
+    return "; ".join(f"{goal.bound(limit)}{names[server]}" for server, limit in goal.limits.items())
+
+
+def _came(one: Mapping[str, Any]) -> str:
+    return f"{one['where']}: {', '.join(f'{word} by {one[word]}' for word in Verdict if word in one)}"
+
+
 # ── what is on the wire ──────────────────────────────────────────────────────────────────────────
 
 
@@ -358,6 +385,7 @@ PARTS: dict[str, Callable[..., str]] = {
     "threats": threats,
     "cases": cases,
     "results": results,
+    "goals": goals,
     "encoded": wire_encoded,
 }
 """Parts by name. `wire ALIAS` and `options ALIAS` belong to one strategy."""

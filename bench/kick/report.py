@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
+from bench import reached
+from bench.goals import Metric
+from bench.judged import LEAST_ROUNDS, Figure, Judged, judged, scaled
+from bench.reached import told, where
+from bench.statistics import in_rounds
 from bench.storm.report import lines_of
 
 from .run import Plan, Results
+
+CONNECTIONS, PROCESSES = 1_000, 2
+"""Of which the goal is."""
+RESAMPLES = 1_000
 
 
 def show(plan: Plan, results: Results, command: str, out: TextIO) -> None:
@@ -18,6 +27,7 @@ def show(plan: Plan, results: Results, command: str, out: TextIO) -> None:
     out.write(f"the last one of each log-out, ms: {' '.join(map(_millis, results.last)) or '–'}\n")
     for why, times in results.wrong.items():
         out.write(f"WRONG: {why}, {times} times\n")
+    reached.write(goals(plan, results), where(plan.server, results.facts), out)
 
 
 def as_json(plan: Plan, results: Results, command: str) -> dict[str, Any]:
@@ -32,7 +42,16 @@ def as_json(plan: Plan, results: Results, command: str) -> dict[str, Any]:
         **_figures(results),
         "last": list(results.last),
         "wrong": dict(results.wrong),
+        "goals": told(goals(plan, results)),
     }
+
+
+def goals(plan: Plan, results: Results) -> list[Judged]:
+    """Of many sockets on several processes. Where one ended otherwise, there is no p99."""
+    if plan.connections < CONNECTIONS or plan.processes < PROCESSES:
+        return []
+    p99 = None if results.wrong else in_rounds(results.rounds, 0.99, resamples=RESAMPLES, seed=0)
+    return judged([Figure(Metric.LOG_OUT, plan.pair.key, scaled(p99, 1000), plan.rounds >= LEAST_ROUNDS)], plan.server)
 
 
 def _figures(results: Results) -> dict[str, float | None]:

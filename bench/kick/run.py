@@ -43,13 +43,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    seconds: Sequence[float]
-    """From before a log-out is asked for to each close frame."""
-    last: Sequence[float]
-    """To the last one, by round."""
+    rounds: Sequence[Sequence[float]]
+    """Seconds from before a log-out is asked for to each close frame, by log-out."""
     wrong: Counter[str]
     """What became of the others → how often."""
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> list[float]:
+        """Of all log-outs."""
+        return [one for some in self.rounds for one in some]
+
+    @property
+    def last(self) -> list[float]:
+        """To the last one, by log-out."""
+        return [max(some) for some in self.rounds if some]
 
     def at(self, q: float) -> float | None:
         return percentile(self.seconds, q)
@@ -84,7 +92,7 @@ def _facts(plan: Plan, load: Mapping[str, Any]) -> dict[str, Any]:
 def _results(found: Sequence[tuple[float, list[End]]], facts: dict[str, Any]) -> Results:
     right = [[end.at - began for end in ends if end.is_right] for began, ends in found]
     wrong = Counter(_fault(end) for _, ends in found for end in ends if not end.is_right)
-    return Results([one for some in right for one in some], [max(some) for some in right if some], wrong, facts)
+    return Results(right, wrong, facts)
 
 
 def _fault(end: End) -> str:

@@ -13,6 +13,7 @@ from bench.view import LEGEND, view
 
 from . import storm, times
 from .choice import choice
+from .goals import aims
 from .lamps import lamps
 from .matrix import matrix
 from .tables import tables
@@ -35,7 +36,10 @@ def content(results: Results) -> str:
             "forest": times.forest(results),
             "ridges": times.ridges(results),
             "storms": storm.shown(results),
-            "missing": storm.missing(results.storms),
+            "log_outs": storm.log_outs(results),
+            "kicks": storm.kicks(results),
+            "missing": storm.missing(results),
+            "aims": aims(results),
             "tables": tables(results, shown),
             "style": mark_safe(render_to_string("bench/report.css")),
             "script": mark_safe(script),

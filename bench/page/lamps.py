@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from bench.results import Results
-from bench.storms import Storm
+from bench.storms import Kick, Storm
 from bench.view import readable
 
 
@@ -83,6 +83,14 @@ def _lamps(results: Results) -> Iterator[Lamp]:
 def storm_lamps(storm: Storm) -> list[Lamp]:
     """What a storm told of its own surroundings."""
     return [_wrong(storm.failures), *_storm_lamps(storm.facts)]
+
+
+def kick_lamps(kick: Kick) -> list[Lamp]:
+    """Of the surroundings of log-outs."""
+    wrong = sum(kick.wrong.values())
+    means = "Connections that were not told, were closed otherwise, or lived on. They have no time."
+    lamp = Lamp("Wrong ends", f"{wrong:,}", State.BAD if wrong else State.GOOD, means)
+    return [lamp, *_storm_lamps(kick.facts)]
 
 
 def _wrong(failures: Mapping[str, int]) -> Lamp:

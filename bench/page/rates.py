@@ -1,8 +1,8 @@
-"""The figures of many connections at once: what a storm has found."""
+"""Latency as users have it, over rates of arrivals that wait for nobody."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,103 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from bench.storms import Offered, Storm
-from bench.view import NONE, readable
+from bench.storm.queueing import Open
+from bench.storms import Storm
+from bench.view import readable
 
-from .rows import DECADES, FOOT, NARROW, WIDE, Plot, Row, figure_of, linear
+from .rows import DECADES, FOOT, NARROW, WIDE, Plot
 from .svg import ACCENT, INK, NOTE, QUIET, inline
 
 ACHIEVED = 0.99
 """Handshakes done per one offered below which a server falls behind [bench/storm]."""
-WRONG = "wrong answers"
-"""In place of a figure."""
 _NAMES = 250
 """Pixels for the names at the ends of the lines."""
 _APART = 0.05
 """Least distance between two of them, as a share of the height."""
-
-
-def added_cpu(storm: Storm, name: str, pairs: set[str]) -> Plot:
-    """The server's processor time per handshake above no authentication."""
-    found = [(one.key, one.added_cpu) for one in storm.closed]
-    return _bars(
-        storm,
-        name,
-        "Processor time added per handshake",
-        "µs of the server’s processor time",
-        found,
-        pairs,
-        lambda value: f"{value:+,.0f} µs",
-    )
-
-
-def connect_rate(storm: Storm, name: str, pairs: set[str]) -> Plot:
-    """Handshakes a second over those of no authentication."""
-    found = [(one.key, one.ratio) for one in storm.closed]
-    return _bars(
-        storm,
-        name,
-        "Connect rate, as a share of no authentication",
-        "handshakes a second, no authentication = 1",
-        found,
-        pairs,
-        lambda value: f"{value:.2f}",
-        [(one.low, one.high) for one in storm.closed],
-    )
-
-
-def memory(storm: Storm, name: str, pairs: set[str]) -> Plot:
-    """What an idle connection holds."""
-    found = [
-        (one.key, (one.slope_bytes if one.over_none_bytes is None else one.over_none_bytes) / 1024)
-        for one in storm.memory
-        if not one.deflate
-    ]
-    return _bars(
-        storm,
-        name,
-        "Memory per idle connection",
-        "KiB of the server’s own memory",
-        found,
-        pairs,
-        lambda value: f"{value:.1f} KiB",
-    )
-
-
-def _bars(
-    storm: Storm,
-    name: str,
-    title: str,
-    label: str,
-    found: Sequence[tuple[str, float | None]],
-    pairs: set[str],
-    told: Callable[[float], str],
-    intervals: Sequence[tuple[float, float]] = (),
-) -> Plot:
-    without = {number for number, (key, value) in enumerate(found) if value is None or key in storm.failures}
-
-    def said(key: str, value: float | None) -> str:
-        return WRONG if key in storm.failures else NONE if value is None else told(value)
-
-    rows = [
-        Row(readable(key), said(key, value), key.partition(" (")[0] in pairs)
-        for number, (key, value) in enumerate(found)
-    ]
-
-    def mark(axes: Axes, at: float, half: float, number: int) -> None:
-        if number in without:
-            return
-        axes.barh(at, found[number][1], height=1.2 * half, color=rows[number].colour, alpha=0.75, zorder=2)
-        if intervals:
-            axes.plot(intervals[number], [at, at], color=INK, lw=1.2, zorder=3)
-
-    says = "; ".join(f"{row.name} {row.value}" for row in rows)
-    every = [value for _, value in found], [high for _, high in intervals]
-    ends = [end for ends in every for number, end in enumerate(ends) if number not in without]
-    return figure_of(name, title, f"{title}: {says}.", label, rows, linear(ends), mark)
-
-
-# ── latency by rate ────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -115,13 +31,13 @@ class Curve:
     """A contender's latencies over offered rates, and the highest rate at which it keeps pace."""
 
     key: str
-    rows: list[Offered]
-    knee: Offered | None
+    rows: list[Open]
+    knee: Open | None
 
 
 def curves(storm: Storm) -> list[Curve]:
     """Of those who were offered more than one rate, and gave no wrong answer."""
-    by_key: dict[str, list[Offered]] = {}
+    by_key: dict[str, list[Open]] = {}
     for row in sorted(storm.open, key=lambda one: one.rate):
         if row.key in storm.failures:
             continue
@@ -129,7 +45,7 @@ def curves(storm: Storm) -> list[Curve]:
     return [Curve(key, rows, _knee(rows)) for key, rows in by_key.items() if len(rows) > 1]
 
 
-def _knee(rows: Sequence[Offered]) -> Offered | None:
+def _knee(rows: Sequence[Open]) -> Open | None:
     """A rate counts only if the server kept pace with all lower ones."""
     knee = None
     for row in rows:

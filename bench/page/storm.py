@@ -5,25 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.given import STORMS
+from bench.reached import where
 from bench.results import Results
-from bench.storms import Storm
+from bench.storms import Kick, Storm
 from bench.view import counted
 
-from . import rates
-from .lamps import Lamp, storm_lamps
+from . import bars, rates
+from .lamps import Lamp, State, kick_lamps, storm_lamps
 from .rows import Plot
+
+TITLES = {
+    "closed": "so many at once",
+    "open": "at given rates",
+    "memory": "memory of idle connections",
+    "reconnects": "everybody cut off, and back",
+    "refusals": "bad credentials",
+    "counts": "what a handshake takes, counted",
+}
+"""By the kind of a storm."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with the words above it."""
+
+    says: str
+    plot: Plot
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A storm with its figures; None for those it holds nothing of."""
+    """A run with its figures. Those of its numbers that have none stand in the tables."""
 
-    storm: Storm
+    title: str
+    command: str
     lamps: list[Lamp]
-    cpu: Plot | None
-    rate: Plot | None
-    rates: Plot | None
-    memory: Plot | None
+    figures: list[Drawn]
+
+    @property
+    def lit(self) -> list[Lamp]:
+        """The lamps that are not green."""
+        return [one for one in self.lamps if one.state is not State.GOOD]
 
 
 @dataclass(frozen=True)
@@ -36,28 +59,84 @@ class Missing:
 
 def shown(results: Results) -> list[Shown]:
     pairs = counted(results)
-    return [_shown(storm, number, pairs) for number, storm in enumerate(results.storms, 1)]
+    return [
+        Shown(
+            f"Run {number}, {where(storm.server, storm.facts)}: {_title(storm)}",
+            storm.command,
+            storm_lamps(storm),
+            list(_figures(storm, number, pairs)),
+        )
+        for number, storm in enumerate(results.storms, 1)
+    ]
 
 
-def _shown(storm: Storm, number: int, pairs: set[str]) -> Shown:
-    return Shown(
-        storm=storm,
-        lamps=storm_lamps(storm),
-        cpu=rates.added_cpu(storm, f"cpu-{number}", pairs) if storm.closed else None,
-        rate=rates.connect_rate(storm, f"rate-{number}", pairs) if storm.closed else None,
-        rates=rates.latency_by_rate(storm, f"rates-{number}", pairs),
-        memory=rates.memory(storm, f"memory-{number}", pairs) if storm.memory else None,
+def _title(storm: Storm) -> str:
+    return ", ".join(title for kind, title in TITLES.items() if getattr(storm, kind))
+
+
+def _figures(storm: Storm, number: int, pairs: set[str]) -> Iterator[Drawn]:
+    if storm.closed:
+        yield Drawn(
+            "What authentication adds to the server’s processor time per handshake.",
+            bars.added_cpu(storm, f"cpu-{number}", pairs),
+        )
+        yield Drawn(
+            "Handshakes a second against no authentication, with the 95 % interval.",
+            bars.connect_rate(storm, f"rate-{number}", pairs),
+        )
+    if by_rate := rates.latency_by_rate(storm, f"rates-{number}", pairs):
+        yield Drawn(
+            "Latency as users have it, from the intended start, at rates that don’t wait for the server. A dot is the "
+            "highest rate that a contender keeps pace with; dashed: for comparison.",
+            by_rate,
+        )
+    if storm.memory:
+        yield Drawn(
+            "What an idle authenticated connection holds of the server’s memory above no authentication, without "
+            "compression. What no authentication (again) shows is the noise.",
+            bars.memory(storm, f"memory-{number}", pairs),
+        )
+    if storm.reconnects:
+        yield Drawn(
+            "All connections are cut off at once. How long it takes until the last one is back, authenticated.",
+            bars.recovery(storm, f"recovery-{number}", pairs),
+        )
+    if storm.recovery:
+        yield Drawn(
+            "What a user who was let in before notices while bad credentials are refused: the median time of an echo. "
+            "The line reaches from the median before to the slowest.",
+            bars.echo(storm, f"echo-{number}", pairs),
+        )
+
+
+def log_outs(results: Results) -> Drawn | None:
+    """All runs of it in one figure."""
+    if not results.kicks:
+        return None
+    return Drawn(
+        "From before a log-out to the close frame of each socket that it concerns: the bar is the median, the line "
+        "reaches to the slowest; told are median and p99.",
+        bars.log_outs(results.kicks, "log-outs"),
     )
 
 
-def missing(storms: Sequence[Storm]) -> list[Missing]:
-    return list(_missing(storms))
+def kicks(results: Results) -> list[Shown]:
+    return [_kick(kick, number) for number, kick in enumerate(results.kicks, 1)]
 
 
-def _missing(storms: Sequence[Storm]) -> Iterator[Missing]:
-    if not any(storm.closed for storm in storms):
-        yield Missing("Processor time and connect rate under load are", "manage.py storm --json > FILE")
-    if not any(rates.curves(storm) for storm in storms):
-        yield Missing("Latency against offered rate is", "manage.py storm --open-loop 100,200,400 --json > FILE")
-    if not any(storm.memory for storm in storms):
-        yield Missing("Memory per connection is", "manage.py storm --memory --json > FILE")
+def _kick(kick: Kick, number: int) -> Shown:
+    size = kick.parameters
+    title = f"{bars.place_of(kick)} ({number}): {size.connections:,} connections, {size.rounds} log-outs, {size.layer}"
+    return Shown(title, kick.command, kick_lamps(kick), [])
+
+
+def missing(results: Results) -> list[Missing]:
+    return list(_missing(results.storms, results.kicks))
+
+
+def _missing(storms: Sequence[Storm], kicks: Sequence[Kick]) -> Iterator[Missing]:
+    for kind, command in STORMS.items():
+        if not any(getattr(storm, kind) for storm in storms):
+            yield Missing(TITLES[kind], f"{command} --json > FILE")
+    if not kicks:
+        yield Missing("log-outs", "manage.py kick --json > FILE")

@@ -7,16 +7,19 @@ included, plus what was measured here. TLS 1.3 would add one more, for every con
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bench.judged import LEAST_ROUNDS
 from bench.lineup import Entry
 from bench.serving import EnvironmentFailed
+from bench.statistics import Ratio
 
 from .counter import HOPS, OPENED, QUERIES
+from .figures import interval
 from .generator import Report
 from .inside import asked
 
@@ -33,7 +36,12 @@ READINGS = 100
 TCP = 1
 """Round trips before the first byte of the request can leave."""
 
+STORMS = LEAST_ROUNDS
+"""How often many come at once: how they fall into batches is a matter of luck."""
+
 Counted = Mapping[str, float]
+Block = tuple[Counted, Report]
+"""Counts per handshake, and the load that they are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,8 @@ class Counts:
     queries: float
     """One handshake at a time."""
     queries_under_storm: float
-    """As many at once as the run has."""
+    """As many at once as the run has; the median of several storms, with its interval."""
+    queries_interval: Ratio
     connections_opened: float
     thread_hops: float
     round_trips: float
@@ -67,31 +76,32 @@ def measure(rig: Rig) -> list[Counts]:
             counted.keep_fresh()
             _block(counted, entry, concurrency=1)  # what only the first ones do
             alone, report = _block(counted, entry, concurrency=1)
-            together, storm = _block(counted, entry, counted.plan.concurrency)
-            found.append(counts(entry.key, alone, together, (report, storm), times[entry.key]))
+            storms = [_block(counted, entry, counted.plan.concurrency) for _ in range(STORMS)]
+            found.append(counts(entry.key, (alone, report), storms, times[entry.key]))
             done()
     return found
 
 
-def counts(
-    key: str, alone: Counted, together: Counted, reports: tuple[Report, Report], seconds: float | None
-) -> Counts:
-    """`alone`, `together`: counts per handshake, with the reports that belong to them."""
-    tally = reports[0].tally
+def counts(key: str, alone: Block, storms: Sequence[Block], seconds: float | None) -> Counts:
+    """`alone`: one handshake at a time; `storms`: many at once, several times."""
+    counted, report = alone
+    tally = report.tally
+    queries = interval([together[QUERIES] for together, _ in storms], seed=0)
     each = max(1, len(tally.seconds))
     trips = tally.trips / each
     return Counts(
         key=key,
-        queries=alone[QUERIES],
-        queries_under_storm=together[QUERIES],
-        connections_opened=alone[OPENED],
-        thread_hops=alone[HOPS],
+        queries=counted[QUERIES],
+        queries_under_storm=queries.estimate,
+        queries_interval=queries,
+        connections_opened=counted[OPENED],
+        thread_hops=counted[HOPS],
         round_trips=trips,
         bytes_up=tally.sent / each,
         bytes_down=tally.received / each,
         p50_ms=None if seconds is None else seconds * 1000,
         modelled_ms={} if seconds is None else modelled(trips, seconds),
-        failures=Counter(why for report in reports for why in report.tally.failures),
+        failures=Counter(why for _, one in (alone, *storms) for why in one.tally.failures),
     )
 
 
@@ -111,7 +121,7 @@ def _times(rig: Rig) -> dict[str, float | None]:
     return found
 
 
-def _block(rig: Rig, entry: Entry, concurrency: int) -> tuple[Counted, Report]:
+def _block(rig: Rig, entry: Entry, concurrency: int) -> Block:
     """What the server counted for each handshake, its connections still open."""
     number = max(HANDSHAKES, 2 * concurrency)
     read = partial(asked, rig.served)

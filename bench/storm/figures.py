@@ -54,12 +54,14 @@ Neighbours = tuple[Block, Block]
 class Row:
     """One contender. Ratios to the control unless they say otherwise; times in microseconds.
 
-    Without a round that had no failure, all that follows `failures` is None, or empty.
+    Without a round that had no failure, all that follows `rounds` is None, or empty.
     """
 
     key: str
     handshakes: int
     failures: Mapping[str, int]
+    rounds: int
+    """Those without a failure, of which the figures are."""
     rate: float | None
     """Handshakes per second, of the median block."""
     relative: Ratio | None
@@ -71,6 +73,8 @@ class Row:
     added_cpu: float | None
     added: Mapping[str, Ratio]
     """Added CPU as a share of a reference's, by the reference's key."""
+    over_twin: Ratio | None
+    """CPU added beyond what its twin adds, as a share of the control's."""
     generator: float | None
     added_p50: float | None
     """Time to the proof above the neighbouring blocks' of the control."""
@@ -87,6 +91,8 @@ class Against:
     again: str
     """The control a second time."""
     references: Sequence[str] = ()
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """Who does what another one does, and something more."""
 
 
 def rows(
@@ -99,7 +105,7 @@ def rows(
     same = speed(whole(found.get(against.again, ())), seed)
     floor = noise_floor(same) if same else None
     made = [
-        _row(key, beside, found, floor if key != against.again else None, against.references, seed)
+        _row(key, beside, found, floor if key != against.again else None, against, seed)
         for key, beside in found.items()
     ]
     early = _failures(warm_up or {}, against.control)
@@ -150,7 +156,7 @@ def later(beside: Sequence[Neighbours]) -> list[float]:
 
 def share(beside: Sequence[Neighbours], reference: Sequence[Neighbours], seed: int) -> Ratio | None:
     """Added CPU over the reference's added CPU; None when the reference's is lost in the noise."""
-    rounds = [pair for pair in zip(beside, reference, strict=False) if len(whole(pair)) == len(pair)]
+    rounds = _in_both(beside, reference)
     mine, above = added([one for one, _ in rounds]), added([other for _, other in rounds])
     if not rounds or median(above) <= 0:
         return None
@@ -160,17 +166,33 @@ def share(beside: Sequence[Neighbours], reference: Sequence[Neighbours], seed: i
         return None
 
 
+def beyond(beside: Sequence[Neighbours], twin: Sequence[Neighbours], seed: int) -> Ratio | None:
+    """Added CPU less the twin's, over the CPU of the control beside them; None without a round of both."""
+    rounds = _in_both(beside, twin)
+    if not rounds:
+        return None
+    more = [one - other for one, other in zip(*(added(those) for those in zip(*rounds, strict=True)), strict=True)]
+    control = [(one.cpu_each + other.cpu_each) / 2 for (_, one), (_, other) in rounds]
+    return ratio(more, control, resamples=RESAMPLES, seed=seed)
+
+
+def _in_both(beside: Sequence[Neighbours], other: Sequence[Neighbours]) -> list[tuple[Neighbours, Neighbours]]:
+    """The rounds that both came through."""
+    return [pair for pair in zip(beside, other, strict=False) if len(whole(pair)) == len(pair)]
+
+
 def _row(
     key: str,
     beside: Sequence[Neighbours],
     found: Mapping[str, Sequence[Neighbours]],
     floor: float | None,
-    references: Sequence[str],
+    against: Against,
     seed: int,
 ) -> Row:
     clean = whole(beside)
     slower = speed(clean, seed)
-    shares = {one: share(beside, found[one], seed) for one in references if one in found and one != key}
+    shares = {one: share(beside, found[one], seed) for one in against.references if one in found and one != key}
+    twin = found.get(against.twins.get(key, ""))
     return replace(
         _alone(key, [one for one, _ in clean], seed),
         handshakes=sum(one.count for one, _ in beside),
@@ -179,6 +201,7 @@ def _row(
         word=word(slower, floor) if slower and floor else None,
         added_cpu=_middle(added(clean)),
         added={name: one for name, one in shares.items() if one is not None},
+        over_twin=beyond(beside, twin, seed) if twin else None,
         added_p50=_middle(later(clean)),
     )
 
@@ -192,6 +215,7 @@ def _alone(key: str, every: Sequence[Block], seed: int) -> Row:
         key=key,
         handshakes=sum(one.count for one in every),
         failures=Counter(why for one in every for why in one.failures),
+        rounds=len(blocks),
         rate=1 / median(one.each for one in blocks) if blocks else None,
         relative=None,
         word=None,
@@ -199,6 +223,7 @@ def _alone(key: str, every: Sequence[Block], seed: int) -> Row:
         cpu_interval=interval(cpus, seed) if cpus else None,
         added_cpu=None,
         added={},
+        over_twin=None,
         generator=_middle([one.generator / one.count for one in blocks]),
         added_p50=None,
         p50=_micros(percentile(latencies, 0.5)),

@@ -19,6 +19,8 @@ LATE = "control-late"
 DELAY = 0.001
 """Seconds."""
 REFERENCES = (TUTORIAL, STACK)
+PLAIN = "querystring"
+"""The strategy that others are held against."""
 PEOPLE = 1_024
 """Users, each with a credential of every backend in the run."""
 
@@ -37,6 +39,12 @@ def instrument(origin: str) -> tuple[Entry, ...]:
 
 def _nothing(token: str) -> ClientFlow:
     yield Open()
+
+
+def twins(those: Iterable[Entry]) -> dict[str, str]:
+    """Whose client waits for the server once more, and who does without with the same backend."""
+    pairs = [one.pair for one in those if one.pair]
+    return {pair.key: f"{PLAIN}/{pair.backend_name}" for pair in pairs if pair.strategy.traits.accepts_first}
 
 
 def roles(those: Iterable[Entry]) -> dict[str, Role]:

@@ -28,7 +28,7 @@ from .counts import Counts
 from .figures import Against, Block, Neighbours, Row, rows
 from .generator import USUAL, Credential, Generator, Generators, Manner, Report, Server
 from .host import state
-from .lineup import PEOPLE, REFERENCES, credentials, is_one_time, one_time, roles
+from .lineup import PEOPLE, REFERENCES, credentials, is_one_time, one_time, roles, twins
 from .memory import Memory
 from .queueing import Capacity, Open
 from .reconnect import Reconnect
@@ -163,7 +163,7 @@ class Rig:
                     key = pair[0] if pair[1] == CONTROL else pair[1]
                     (warm_up if number < 0 else found)[key].append((measured[key], measured[CONTROL]))
                 done()
-        return Results(rows=rows(found, Against(CONTROL, AGAIN, REFERENCES), plan.seed, warm_up))
+        return Results(rows=rows(found, Against(CONTROL, AGAIN, REFERENCES, twins(plan.entries)), plan.seed, warm_up))
 
     def block(self, key: str) -> Block:
         """One block, its connections still there when the server's clock is read, and then gone."""

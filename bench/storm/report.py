@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, TextIO
 
+from bench import reached
 from bench.columns import aligned
 
+from .aims import goals
 from .load import Plan, Results
 from .tables import TABLES
 
-_NAMES = {"rows": "closed", "opened": "open"}
+NAMES = {"rows": "closed", "opened": "open"}
 """Fields of `Results` that have another name in JSON."""
 _WIDTH = 118
 _TOGETHER = "\N{NO-BREAK SPACE}"
@@ -28,6 +30,7 @@ def show(plan: Plan, results: Results, command: str, out: TextIO) -> None:
             out.write(f"\n{table.legend}\n")
     for key, why, times in results.failures:
         out.write(f"WRONG {key}: {why}, {times} times\n")
+    reached.write(goals(plan, results), reached.where(plan.server, results.facts), out)
 
 
 def as_json(plan: Plan, results: Results, command: str) -> dict[str, Any]:
@@ -42,7 +45,8 @@ def as_json(plan: Plan, results: Results, command: str) -> dict[str, Any]:
             "people": plan.people,
             "generators": plan.generators,
         },
-        **{_NAMES.get(name, name): [_as_dict(row) for row in getattr(results, name)] for name in TABLES},
+        **{NAMES.get(name, name): [_as_dict(row) for row in getattr(results, name)] for name in TABLES},
+        "goals": reached.told(goals(plan, results)),
     }
 
 

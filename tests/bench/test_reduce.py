@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bench import reduce
+from bench.judged import Judged
 from bench.reduce import SUMMARY, main, reduced
 from core import settings as lab
 from strategies import registry
@@ -41,10 +42,38 @@ def test_a_contender_keeps_its_counts_and_figures() -> None:
     assert found["control-none"]["verdicts"] == {}
 
 
-def test_a_storm_keeps_what_it_adds() -> None:
+def test_a_storm_keeps_what_it_adds_and_where() -> None:
     (storm,) = reduced(made.results(storms=[made.storm()]))["storms"]
+    assert storm["where"] == "daphne, sqlite 3"
     assert storm["closed"]["header/one"] == {"ratio": 0.8, "added_cpu": 150}
     assert storm["memory"]["header/one"] == 3_072
+    assert (storm["capacity"]["tutorial"], storm["recovery_seconds"]["tutorial"], storm["queries"]["tutorial"]) == (
+        400,
+        2.5,
+        0.05,
+    )
+    (counted,) = reduced(made.results(storms=[made.storm(closed=[], memory=[], slo=[], reconnects=[])]))["storms"]
+    assert list(counted) == ["command", "where", "queries"]
+
+
+def test_log_outs_are_in_milliseconds() -> None:
+    (found,) = reduced(made.everything())["log_outs"]
+    assert (found["where"], found["p50"], found["p99"], found["max"]) == ("daphne, sqlite 3", 41, 83, 91)
+
+
+def test_goals_keep_their_counts_and_the_farthest() -> None:
+    found = {one["goal"]: one for one in reduced(made.everything())["goals"]}
+    assert found["rate-authtoken"] == {
+        "goal": "rate-authtoken",
+        "where": "daphne, sqlite 3",
+        "limit": 0.85,
+        "met": 1,
+        "not decided": 1,
+        "farthest": {"key": "cookie/authtoken", "estimate": 0.8, "low": 0.7, "high": 0.9},
+    }
+    assert list(found) == ["rate-authtoken", "in-process", "log-out"]
+    storm = made.storm(goals=[Judged("rate-authtoken", "header/authtoken", 0.85)])
+    assert reduced(made.results(storms=[storm]))["goals"][0]["farthest"] is None
 
 
 def test_who_gave_wrong_answers_stays_out() -> None:
@@ -53,7 +82,7 @@ def test_who_gave_wrong_answers_stays_out() -> None:
 
 
 def test_samples_and_transcripts_stay_out() -> None:
-    text = json.dumps(reduced(made.results(storms=[made.storm()])))
+    text = json.dumps(reduced(made.everything()))
     assert not re.search(r"quantiles|exchanges|GET |reason", text)
 
 
@@ -69,8 +98,8 @@ def test_it_is_written_where_it_is_asked_for(tmp_path: Path, capsys: pytest.Capt
         (None, "No such file or directory"),
         ("hello", "not the results.json of a comparison"),
         ("[]", "not the results.json of a comparison"),
-        ('{"schema": 1}', "schema 1 where 3 is read"),
-        ('{"schema": 3}', "not the results.json of a comparison"),
+        ('{"schema": 1}', "schema 1 where 4 is read"),
+        ('{"schema": 4}', "not the results.json of a comparison"),
     ],
 )
 def test_what_is_no_results_is_said(

@@ -4,14 +4,16 @@ import json
 
 import pytest
 
+from bench.judged import Judged
 from bench.results import SCHEMA, Results, UnknownSchema
+from bench.statistics import Ratio
 from tests.bench import made
 
 
 def test_the_keys_of_the_schema() -> None:
     """Change them together with `SCHEMA`."""
     found = made.results().as_json()
-    assert SCHEMA == 3
+    assert SCHEMA == 4
     assert found["schema"] == SCHEMA
     assert list(found) == [
         "schema",
@@ -33,12 +35,16 @@ def test_the_keys_of_the_schema() -> None:
         "leaks",
         "rig",
         "storms",
+        "kicks",
+        "benched",
+        "goals",
     ]
     assert set(found["cases"][0]) == {"id", "title", "threat", "group"}
     assert set(found["columns"][0]) == {"key", "counted", "cells", "traits"}
     assert set(found["columns"][0]["cells"]["valid"]) == {"outcome", "reason", "wire"}
     assert set(found["authenticated"][0]) == {
-        *("key", "kind", "samples", "failures", "p50", "p95", "p99", "quantiles", "ratio", "low", "high", "word")
+        *("key", "kind", "samples", "failures", "p50", "p95", "p99", "quantiles"),
+        *("ratio", "low", "high", "added", "word"),
     }
 
 
@@ -66,10 +72,11 @@ def test_a_failed_measurement_counts_alone(where: str) -> None:
 
 
 def test_it_is_read_back_as_it_was() -> None:
-    found = made.results(storms=[made.storm()])
+    goals = [Judged("first-frame", "header/simplejwt_stateless", 0.2, Ratio(0.3, 0.2, 0.4))]
+    found = made.everything(goals=goals, authenticated=[made.latency("header/one", added=Ratio(300, -1, 400))])
     assert Results.from_json(json.loads(json.dumps(found.as_json()))) == found
 
 
 def test_another_schema_is_not_read() -> None:
-    with pytest.raises(UnknownSchema, match="schema 1 where 3 is read"):
+    with pytest.raises(UnknownSchema, match="schema 1 where 4 is read"):
         Results.from_json({"schema": 1})

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.statistics import SAMPLES_NEEDED, WIDE, Ratio, Word, noise_floor, percentile, quantiles, ratio, word
+from bench.statistics import (
+    SAMPLES_NEEDED,
+    WIDE,
+    Ratio,
+    Word,
+    difference,
+    in_rounds,
+    noise_floor,
+    percentile,
+    quantiles,
+    ratio,
+    word,
+)
 
 times = st.floats(min_value=1e-5, max_value=10, allow_nan=False)
 samples = st.lists(times, min_size=100, max_size=120)
@@ -120,3 +132,31 @@ def test_quantiles_reach_from_the_least_to_the_greatest(values: list[float]) -> 
 
 def test_quantiles_are_evenly_spaced() -> None:
     assert quantiles(list(range(1_000, -1, -1)), 5) == [0, 250, 500, 750, 1_000]
+
+
+@given(samples, st.floats(-1, 1))
+def test_a_constant_difference_is_found_exactly(values: list[float], more: float) -> None:
+    found = difference([one + more for one in values], values, resamples=40, seed=3)
+    assert (found.estimate, found.low, found.high) == pytest.approx((more, more, more), abs=1e-9)
+
+
+@given(st.lists(st.lists(times, min_size=20, max_size=30), min_size=2, max_size=5))
+def test_a_quantile_of_rounds_lies_in_its_interval_and_among_the_values(rounds: list[list[float]]) -> None:
+    found = in_rounds(rounds, 0.5, resamples=40, seed=3)
+    every = [one for some in rounds for one in some]
+    assert found is not None
+    assert found.estimate == percentile(every, 0.5)
+    assert min(every) <= found.low <= found.estimate <= found.high <= max(every)
+
+
+def test_rounds_that_differ_make_the_interval_wide() -> None:
+    """One of four is ten times as slow: whether it is drawn decides the median of the slowest hundredth."""
+    alike = in_rounds([[1.0] * 1_000] * 4, 0.99, resamples=200, seed=1)
+    apart = in_rounds([[1.0] * 1_000] * 3 + [[10.0] * 1_000], 0.99, resamples=200, seed=1)
+    assert alike == Ratio(1, 1, 1)
+    assert apart == Ratio(10, 1, 10)
+
+
+def test_one_round_has_no_interval_and_few_values_no_quantile() -> None:
+    assert in_rounds([[1.0] * 1_000], 0.99, resamples=10, seed=1) is None
+    assert in_rounds([[1.0] * 400] * 2, 0.99, resamples=10, seed=1) is None

@@ -9,7 +9,7 @@ from bench.latency import AUTHENTICATED, Found, Series
 from bench.lineup import AGAIN, CONTROL, lineup
 from bench.plan import SIZES, Plan
 from bench.results import Cell
-from bench.summary import WITHHELD, authenticated_rows, case_rows, columns, noise, refused_rows
+from bench.summary import WITHHELD, authenticated_rows, case_rows, columns, goals, noise, refused_rows
 from strategies import registry
 from strategies.conformance import CASES, Outcome, Transcript, Verdict
 from strategies.conformance.medium import Answer, Request
@@ -42,6 +42,29 @@ def test_ratios_are_paired_by_round_and_held_against_the_noise() -> None:
     assert (one.samples, one.failures) == (ROUNDS - 2, ["refused (HTTP 403)"] * 2)
     assert one.p95 is None  # two samples short
     assert one.quantiles[:4] == [2000, 2002, 2004, 2010]
+
+
+def test_what_is_added_is_in_microseconds_and_paired_by_round() -> None:
+    rows = {row.key: row for row in authenticated_rows(FOUND, 1.02, PLAN)}
+    added = rows["header/one"].added
+    assert added
+    assert added.estimate == pytest.approx(1_050, abs=2)
+    assert added.low < added.estimate < added.high
+    assert rows[CONTROL].added is None
+
+
+def test_a_goal_is_judged_in_milliseconds_and_a_wrong_answer_leaves_no_figure() -> None:
+    key = "header/simplejwt_stateless"
+    found: Found = {
+        (key, AUTHENTICATED): series(1.1),
+        **{one: those for one, those in FOUND.items() if one[0] == CONTROL},
+    }
+    (one,) = goals(authenticated_rows(found, 1.02, PLAN), "daphne")
+    assert one.measured
+    assert (one.goal, one.word) == ("first-frame", "met")
+    assert one.measured.estimate == pytest.approx(0.105, abs=0.002)
+    found[key, AUTHENTICATED] = series(1.1, 3)
+    assert goals(authenticated_rows(found, 1.02, PLAN), "daphne")[0].measured is None
 
 
 def test_the_reference_has_no_ratio_and_its_double_no_word() -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
-from bench import html, terminal
+from bench import given, html, terminal
 from bench.command import INTERRUPTED, WRONG, MeasuringCommand, add_common, seed_of, served_pairs, usage
 from bench.comparison import compare
+from bench.given import Given, Unreadable
 from bench.plan import SIZES, Plan
 from bench.progress import progress_on
-from bench.storms import Storm, UnreadableStorm, read
 
 HELP = """\
 Compares the served pairs of strategy and backend on a real server with a temporary database: which
@@ -23,7 +24,7 @@ EXIT_CODES = f"""\
 exit codes:
   0    everything as expected
   1    a wrong verdict, or a measurement whose answer was wrong
-  2    usage: an unknown option, value or pair, a file that holds no storm
+  2    usage: an unknown option, value or pair, a file that holds no such run
   3    the environment failed: no database, channel layer or server, no folder for the report
   {INTERRUPTED}"""
 
@@ -42,22 +43,24 @@ class Command(MeasuringCommand):
             )
         add_common(parser, "the order of measurements")
         parser.add_argument("--report", default="report", metavar="DIR", help="where the report goes (report/)")
-        parser.add_argument(
-            "--storm",
-            action="append",
-            default=[],
-            metavar="FILE",
-            help="what `storm --json` wrote, to be part of the report; may be given several times",
-        )
+        for name, wrote in (("storm", "`storm --json`"), ("kick", "`kick --json`"), ("bench", "`make bench-save`")):
+            parser.add_argument(
+                f"--{name}",
+                action="append",
+                default=[],
+                metavar="FILE",
+                help=f"what {wrote} wrote, to be part of the report; may be given several times",
+            )
         parser.add_argument(
             "--reasons", "--why", action="store_true", help="the reason of every cell that is not 'as expected'"
         )
 
     def measure(self, options: dict[str, Any]) -> None:
-        pairs, seed, storms = served_pairs(options), seed_of(options), _storms(options["storm"])
+        pairs, seed = served_pairs(options), seed_of(options)
+        before = Given(*(_given(options, name, read) for name, read in _READERS.items()))
         plan = Plan(SIZES[options["size"] or "default"], pairs, options["server"], seed)
         folder = html.prepare(Path(options["report"]))
-        results = compare(plan, progress_on(sys.stderr), _command(options, seed), storms)
+        results = compare(plan, progress_on(sys.stderr), _command(options, seed), before)
         html.write(results, folder)
         if options["json"]:
             self.stdout.write(json.dumps(results.as_json(), indent=2, ensure_ascii=False))
@@ -67,11 +70,15 @@ class Command(MeasuringCommand):
             sys.exit(WRONG)
 
 
-def _storms(paths: list[str]) -> list[Storm]:
+_READERS: dict[str, Callable[[Path], Any]] = {"storm": given.storm, "kick": given.kick, "bench": given.bench}
+"""In the order of `Given`."""
+
+
+def _given(options: dict[str, Any], name: str, read: Callable[[Path], Any]) -> list[Any]:
     try:
-        return [read(Path(path)) for path in paths]
-    except UnreadableStorm as error:
-        raise usage(f"--storm: {error}") from None
+        return [read(Path(path)) for path in options[name]]
+    except Unreadable as error:
+        raise usage(f"--{name}: {error}") from None
 
 
 def _command(options: dict[str, Any], seed: int) -> str:

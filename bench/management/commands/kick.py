@@ -39,7 +39,7 @@ class Command(MeasuringCommand):
         add("--connections", type=number(int, below=10_001), default=1_000, metavar="N", help="of all processes (1000)")
         add("--processes", type=number(int, below=17), default=2, metavar="N", help="with connections (2)")
         add("--layer", choices=LAYERS, help="default: memory for one process, pubsub for more")
-        add("--rounds", type=number(int, below=101), default=5, metavar="N", help="log-outs (5)")
+        add("--rounds", type=number(int, below=101), default=6, metavar="N", help="log-outs (6)")
         add("--server", choices=SERVERS, default="daphne", help="default: daphne")
         add("--json", action="store_true", help="results on standard output, and nothing else there")
 

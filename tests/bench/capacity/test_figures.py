@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bench.capacity.figures import load, read
 from bench.fields import LARGEST, BadFigures
 from bench.lineup import AGAIN, CONTROL
+from bench.statistics import Ratio
 from bench.storm.counts import Counts
 from bench.storm.figures import Against, Block, rows
 from bench.storm.load import Plan, Results
@@ -46,7 +47,7 @@ def test_the_names_are_those_that_a_storm_writes() -> None:
     results = Results(
         rows=rows({"x/y": [(block, block)] * 3}, Against(CONTROL, AGAIN), seed=1),
         memory=[Memory("x/y", False, (1, 2), (3, 4), 5.0)],
-        counts=[Counts("x/y", 1, 0.5, 1, 1, 1, 1, 1, None, {})],
+        counts=[Counts("x/y", 1, 0.5, Ratio(0.5, 0.5, 0.5), 1, 1, 1, 1, 1, None, {})],
     )
     written = json.loads(json.dumps(as_json(Plan((), "", "daphne", 1), results, "")))
     control, found = read(written).rows

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench.page.lamps import State, lamps, storm_lamps
+from bench.page.lamps import State, kick_lamps, lamps, storm_lamps
 from bench.results import Results
 from tests.bench import made
 
@@ -55,3 +55,18 @@ def test_a_storm_tells_what_it_knows_of_itself() -> None:
 def test_a_storm_s_wrong_answers_are_told_with_who_gave_them() -> None:
     lamp = storm_lamps(made.failing_storm())[0]
     assert (lamp.state, lamp.value) == (State.BAD, "11 by header × one")
+
+
+@pytest.mark.parametrize("key", made.KEYS)
+@pytest.mark.parametrize("kind", ["closed", "open", "memory", "reconnects", "counts"])
+def test_a_wrong_answer_of_anybody_turns_the_lamp(kind: str, key: str) -> None:
+    rows = [replace(one, failures={"hung up": 1} if one.key == key else {}) for one in getattr(made.storm(), kind)]
+    lamp = storm_lamps(made.storm(**{kind: rows}))[0]
+    assert lamp.state is State.BAD
+    assert key.replace("/", " × ") in lamp.value
+
+
+def test_a_log_out_that_ended_somebody_otherwise_turns_its_lamp() -> None:
+    assert {lamp.state for lamp in kick_lamps(made.kick())} == {State.GOOD}
+    lamp = kick_lamps(made.kick(wrong={"lived on": 2, "ended with 1011": 1}))[0]
+    assert (lamp.state, lamp.value) == (State.BAD, "3")

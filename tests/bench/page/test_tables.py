@@ -11,7 +11,7 @@ def found(**changes: object) -> dict[str, Table]:
 
 
 def test_every_table_has_its_command_and_full_rows() -> None:
-    for table in found(storms=[made.storm()]).values():
+    for table in found(storms=[made.storm()], kicks=[made.kick()]).values():
         assert table.command.startswith("manage.py ")
         assert table.rows
         assert all(len(row.cells) == len(table.columns) for row in table.rows)
@@ -40,26 +40,8 @@ def test_refusals_by_kind() -> None:
     assert wrong.rows[0].cells[-1] == "2: let in"
 
 
-def test_without_a_storm_there_are_no_tables_of_it_and_two_have_six() -> None:
-    assert [id for id in found() if "closed" in id] == []
-    assert len(found(storms=[made.storm(), made.storm()])) == 3 + 6
-
-
-def test_the_knee_is_marked() -> None:
-    rows = found(storms=[made.storm()])["t-open-1"].rows
-    marked = [row.cells[:2] for row in rows if row.cells[-1]]
-    assert marked == [["header × one", "400"], ["cookie × two", "200"], ["control-none", "800"]]
-
-
-def test_who_gave_wrong_answers_has_no_figure() -> None:
-    tables = found(storms=[made.failing_storm()])
-    for name in ("t-closed-1", "t-open-1", "t-memory-1"):
-        for row in tables[name].rows:
-            if row.cells[0] == "header × one":
-                assert row.cells[1:] == ["wrong answers", *["–"] * (len(tables[name].columns) - 2)]
-            else:
-                assert "wrong answers" not in row.cells
-
-
-def test_memory_above_the_control() -> None:
-    assert found(storms=[made.storm()])["t-memory-1"].rows[0].cells == ["header × one", "no", "20.5", "3.0"]
+def test_what_was_given_has_tables_of_its_own() -> None:
+    assert len(found()) == 3
+    tables = found(storms=[made.storm(), made.storm()], kicks=[made.kick()], benched=[made.benched()])
+    assert len(tables) == 3 + 1 + 2 * 8 + 1
+    assert {"t-goals", "t-closed-2", "t-log-outs-1"} <= tables.keys()

@@ -21,15 +21,17 @@ def test_round_trips_are_what_a_network_adds() -> None:
 
 
 def test_counts_are_per_handshake_that_came_through() -> None:
-    row = counts("ours", ALONE, {**ALONE, "queries": 0.03}, (Report(TALLY, 0), Report(Tally(), 0)), 0.002)
+    storms = [({**ALONE, "queries": each}, Report(Tally(), 0)) for each in (0.02, 0.03, 0.09)]
+    row = counts("ours", (ALONE, Report(TALLY, 0)), storms, 0.002)
     assert (row.queries, row.queries_under_storm, row.connections_opened, row.thread_hops) == (1, 0.03, 0.5, 2)
     assert (row.bytes_up, row.bytes_down, row.round_trips) == (200, 100, 2)
     assert row.modelled_ms["50"] == pytest.approx(152)
+    assert (row.queries_interval.low, row.queries_interval.high) == (0.02, 0.09)
     assert row.failures == {"hung up": 1}
 
 
 def test_without_a_time_nothing_is_modelled() -> None:
-    row = counts("ours", ALONE, ALONE, (Report(Tally(), 0), Report(Tally(), 0)), None)
+    row = counts("ours", (ALONE, Report(Tally(), 0)), [(ALONE, Report(Tally(), 0))], None)
     assert (row.p50_ms, row.modelled_ms, row.bytes_up) == (None, {}, 0)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.statistics import Ratio, Word
-from bench.storm.figures import Against, Block, Neighbours, Row, added, inverse, later, rows, share, speed
+from bench.storm.figures import Against, Block, Neighbours, Row, added, beyond, inverse, later, rows, share, speed
 
 POSITIVE = st.floats(1e-5, 1e-2)
 
@@ -141,7 +141,7 @@ def test_a_contender_that_always_fails_has_no_figures() -> None:
     found = {"ours": [(nobody, block(1e-3, 4e-4))] * 3, "again": noisy(1, 0, 1), "tutorial": noisy(2, 8e-4, 2)}
     told = said(found, "tutorial")["ours"]
     assert (told.handshakes, told.failures) == (300, {"hung up": 300})
-    figures = asdict(told).keys() - {"key", "handshakes", "failures", "added"}
+    figures = asdict(told).keys() - {"key", "handshakes", "failures", "rounds", "added"}
     assert {name for name in figures if getattr(told, name) is not None} == set()
     assert told.added == {}
 
@@ -160,6 +160,27 @@ def test_a_share_pairs_the_rounds_that_both_came_through() -> None:
     found = share(mine, theirs, seed=1)
     assert found is not None
     assert (found.low, found.estimate, found.high) == (0.5, 0.5, 0.5)
+
+
+def test_beyond_a_twin_is_a_share_of_the_controls_cpu() -> None:
+    plain, more = [(block(1, 5), block(1, 4))] * 6, [(block(1, 7), block(1, 4))] * 6
+    found = {
+        row.key: row
+        for row in rows({"plain": plain, "more": more}, Against("none", "again", twins={"more": "plain"}), 1)
+    }
+    assert found["more"].over_twin == Ratio(0.5, 0.5, 0.5)
+    assert found["plain"].over_twin is None
+    assert beyond(more, [(broken(one), control) for one, control in plain], seed=1) is None
+
+
+def test_a_twin_that_is_not_there_leaves_nothing_to_tell() -> None:
+    (_, row) = rows({"more": noisy(2, 0, 1)}, Against("none", "again", twins={"more": "plain"}), 1)
+    assert row.over_twin is None
+
+
+def test_rounds_are_those_that_count() -> None:
+    clean = noisy(2, 8e-4, 1, count=7)
+    assert said({"ours": [*clean, (broken(clean[0][0]), clean[0][1])]})["ours"].rounds == 7
 
 
 @given(st.lists(POSITIVE, min_size=1, max_size=20))

@@ -6,7 +6,7 @@ import pytest
 
 from bench.lineup import AGAIN, CONTROL
 from bench.people import Purse, make_users
-from bench.storm.lineup import LATE, REFERENCES, credentials, everyone, instrument, is_one_time, one_time, roles
+from bench.storm.lineup import LATE, REFERENCES, credentials, everyone, instrument, is_one_time, one_time, roles, twins
 from strategies import registry
 
 ORIGIN = "https://app.example"
@@ -23,6 +23,12 @@ def test_the_instrument_is_checked_without_any_credential() -> None:
     those = instrument(ORIGIN)
     assert [one.key for one in those] == [CONTROL, AGAIN, LATE]
     assert all(one.backend is None for one in those)
+
+
+def test_what_accepts_first_has_a_twin_that_does_not() -> None:
+    found = twins(everyone(registry.pairs(), ORIGIN))
+    assert found["first_message/authtoken"] == "querystring/authtoken"
+    assert all(pair.strategy.traits.accepts_first is (pair.key in found) for pair in registry.pairs())
 
 
 def test_a_pair_must_be_named_in_its_ready_frame() -> None:

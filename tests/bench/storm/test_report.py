@@ -15,6 +15,7 @@ ROW = Row(
     key="querystring/authtoken",
     handshakes=256,
     failures={"hung up": 3},
+    rounds=2,
     rate=1234.5,
     relative=Ratio(0.9, 0.85, 0.95),
     word=Word.SLOWER,
@@ -22,6 +23,7 @@ ROW = Row(
     cpu_interval=Ratio(500.0, 480.0, 530.0),
     added_cpu=80.0,
     added={"tutorial": Ratio(0.1, 0.05, 0.15)},
+    over_twin=None,
     generator=70.0,
     added_p50=1500.0,
     p50=20_000.0,
@@ -82,3 +84,15 @@ def test_what_was_not_measured_has_no_table() -> None:
     assert "offered/s" in out.getvalue()
     assert "USS" not in out.getvalue()
     assert "recovered" not in out.getvalue()
+
+
+def test_goals_are_told_below_the_figures_and_in_json() -> None:
+    results = Results(rows=[replace(ROW, failures={}, rounds=20)], facts={"database": "sqlite 3"})
+    out = io.StringIO()
+    show(PLAN, results, "manage.py storm", out)
+    assert "goals, daphne, sqlite 3" in out.getvalue()
+    assert out.getvalue().splitlines()[-1].split() == ["querystring/authtoken", "0.90", "[0.85", "0.95]", "met"]
+    assert [(one["goal"], one["word"]) for one in as_json(PLAN, results, "manage.py storm")["goals"]] == [
+        ("cpu-authtoken", "met"),
+        ("rate-authtoken", "met"),
+    ]

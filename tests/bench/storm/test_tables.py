@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from bench.statistics import Ratio
 from bench.storm.counts import Counts
 from bench.storm.load import Results
 from bench.storm.memory import Memory
@@ -13,7 +14,9 @@ from bench.storm.refusals import Recovery, Refusal
 from bench.storm.tables import TABLES
 from tests.bench.storm.test_report import ROW
 
-COUNTS = Counts("ours", 1, 0.03, 0, 2, 1, 250, 220, 1.5, {"20": 41.5, "50": 101.5, "100": 201.5})
+COUNTS = Counts(
+    "ours", 1, 0.03, Ratio(0.03, 0.02, 0.05), 0, 2, 1, 250, 220, 1.5, {"20": 41.5, "50": 101.5, "100": 201.5}
+)
 ROWS = {
     "rows": (ROW, "0.90 [0.85 0.95]"),
     "opened": (Open("ours", 100, 99, {}, 0.99, 500, 70, 1_500, None, None, 9_000, {"HTTP 503": 3}), "3"),

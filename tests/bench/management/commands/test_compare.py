@@ -5,27 +5,29 @@ from __future__ import annotations
 import json
 import re
 import signal
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from bench.management.commands.compare import Command
+from tests.bench import made
 from tests.bench.shell import begun, ended_by, run
 from tests.interruptible import nothing_left
 
 STORM = {
     "command": "manage.py storm --seed 7",
-    "parameters": {"server": "daphne", "rate": None},
+    "parameters": {"server": "daphne"},
     "facts": {"steal": 0.0},
-    "closed": [],
-    "open": [{"key": "a/b", "rate": 9, "achieved": 1, "p50": None, "p95": None, "p99": None, "failures": {}}],
+    "open": [asdict(made.offered("a/b", 9, p95=None))],
 }
 ONE = ("--quick", "--pairs", "querystring/authtoken", "--seed", "7")
 
 
 def test_one_pair_end_to_end_as_json(tmp_path: Path) -> None:
     (tmp_path / "storm.json").write_text(json.dumps(STORM))
-    done = run(tmp_path, "compare", *ONE, "--json", "--storm", "storm.json")
+    (tmp_path / "kick.json").write_text(json.dumps(asdict(made.kick())))
+    done = run(tmp_path, "compare", *ONE, "--json", "--storm", "storm.json", "--kick", "kick.json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["passed"] is True
@@ -36,6 +38,8 @@ def test_one_pair_end_to_end_as_json(tmp_path: Path) -> None:
     assert measured["querystring/authtoken"]["ratio"] > 1
     assert found["command"].endswith("--seed 7")
     assert [storm["command"] for storm in found["storms"]] == [STORM["command"]]
+    assert [kick["command"] for kick in found["kicks"]] == [made.kick().command]
+    assert measured["querystring/authtoken"]["added"]["estimate"] > 0
     told = found["exchanges"][found["columns"][0]["cells"]["valid"]["wire"]["close"]]
     assert "GET ‹route›?token=‹credential 1› HTTP/1.1" in told
     assert [(leak["key"], bool(leak["scope"]), leak["log"]) for leak in found["leaks"]] == [
@@ -73,6 +77,8 @@ def test_a_wrong_verdict_is_told_with_its_reason_and_exit_code(tmp_path: Path) -
         (("--server", "apache"), ("'apache'", "daphne")),
         (("--storm", "nowhere.json"), ("--storm: nowhere.json: No such file",)),
         (("--storm", "empty.json"), ("--storm: empty.json: nothing in it can be shown",)),
+        (("--kick", "empty.json"), ("--kick: empty.json: nothing in it can be shown",)),
+        (("--bench", "nowhere"), ("--bench: no baseline 'nowhere'",)),
     ],
 )
 def test_usage(arguments: tuple[str, ...], said: tuple[str, ...], tmp_path: Path) -> None:
