@@ -34,13 +34,10 @@ class Candidate:
 
     name: str
     answers: list[tuple[str, bool]]
-    """By the question's id."""
+    """By the question's head."""
+    met: str
+    """The ids of the questions that are answered yes."""
     ratio: str
-
-    @property
-    def met(self) -> str:
-        """The ids of the questions that are answered yes."""
-        return " ".join(id for id, yes in self.answers if yes)
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,8 @@ def choice(results: Results) -> Choice:
         [
             Candidate(
                 readable(pair.key),
-                [(one.id, one.answer(pair)) for one in asked],
+                [(one.head, one.answer(pair)) for one in asked],
+                " ".join(one.id for one in asked if one.answer(pair)),
                 _ratio(times.get(pair.key)),
             )
             for pair in pairs

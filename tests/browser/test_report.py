@@ -7,12 +7,16 @@ every text in both schemes, focus that can be seen, nothing wider than the windo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench import page
+from bench.results import Column
+from bench.summary import case_rows
+from strategies import registry
 from tests.bench import made
 
 CONTRAST = """() => {
@@ -80,7 +84,7 @@ class Reader:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "index.html"
-    path.write_text(page.content(made.results(storms=[made.storm()])), encoding="utf-8")
+    path.write_text(page.content(made.everything()), encoding="utf-8")
     return path
 
 
@@ -112,11 +116,42 @@ async def test_every_text_stands_out(visitor: Any, scheme: str) -> None:
     assert found["poor"] == []
 
 
-@pytest.mark.parametrize("width", [320, 360, 768, 1440])
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1440])
 async def test_nothing_is_wider_than_the_window(visitor: Any, width: int) -> None:
     reader = await visitor(viewport={"width": width, "height": 800})
     assert await reader.page.evaluate("document.documentElement.scrollWidth") <= width
     assert await reader.page.evaluate(WIDER) == []
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of all pairs and cases, with their real names."""
+    cases = case_rows()
+    columns = [
+        Column(pair.key, True, {case.id: made.OK for case in cases}, asdict(pair.strategy.traits))
+        for pair in registry.pairs()
+    ]
+    path = tmp_path_factory.mktemp("whole") / "index.html"
+    path.write_text(page.content(made.everything(cases=cases, columns=columns, leaks=[])), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1216, 1217, 1280])
+async def test_which_to_take_is_read_without_scrolling_sideways(visitor: Any, whole: Path, width: int) -> None:
+    reader = await visitor(viewport={"width": width, "height": 800})
+    await reader.page.goto(whole.as_uri())
+    assert await reader.page.locator("#candidates thead th").count() == 2 + 11
+    for table in ("#candidates", "#aims"):
+        box = reader.page.locator(f".scroll:has({table})")
+        assert await box.evaluate("(one) => one.scrollWidth <= one.clientWidth"), table
+
+
+async def test_in_a_narrow_window_each_answer_still_says_to_what(visitor: Any) -> None:
+    reader = await visitor(viewport={"width": 360, "height": 800})
+    cell = reader.page.locator("#candidates tbody td").nth(1)
+    assert await cell.evaluate("(one) => getComputedStyle(one, '::before').content") == '"✓ script in a browser"'
+    assert await reader.page.get_by_role("row").filter(has_text="header × one").count() >= 1
+    assert await cell.get_attribute("role") == "cell"
 
 
 async def test_it_has_a_language_landmarks_and_names(visitor: Any) -> None:
