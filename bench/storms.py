@@ -21,7 +21,7 @@ from .storm.reconnect import Reconnect
 from .storm.refusals import Recovery, Refusal
 from .typed import made
 
-LIT = ("listen_overflows", "steal", "generator_cpu_share")
+LIT = ("listen_overflows", "steal", "generator_cpu_share", "load_before", "load_after", "cpus")
 """Facts that lamps read."""
 
 

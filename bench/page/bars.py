@@ -134,9 +134,9 @@ def bars(drawing: Drawing, found: Sequence[Bar], pairs: set[str], failed: Collec
         one = drawn[number]
         if one is None or one.value is None:
             return
-        axes.barh(at, one.value, height=1.2 * half, color=rows[number].colour, alpha=0.75, zorder=2)
+        axes.barh(at, one.value, height=1.2 * half, color=rows[number].colour, alpha=0.75, zorder=2, clip_on=False)
         if one.line:
-            axes.plot(one.line, [at, at], color=INK, lw=1.2, zorder=3)
+            axes.plot(one.line, [at, at], color=INK, lw=1.2, zorder=3, clip_on=False)
 
     says = "; ".join(f"{row.name} {row.value}" for row in rows)
     ends = [end for one in drawn if one for end in (one.value, *(one.line or ())) if end is not None]

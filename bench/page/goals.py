@@ -76,8 +76,10 @@ def _came(one: There) -> Came:
 
 def table(results: Results) -> Table:
     """Every contender."""
-    columns = ("contender", "goal", "where", "limit", "measured", "low", "high", "verdict", "run")
-    note = "Of some figures there is no interval, and of a contender with wrong answers no figure."
+    columns = ("contender", "goal", "where", "limit", "measured", "low", "high", "verdict")
+    note = (
+        "A contender with wrong answers has no figure. The commands of runs that were given stand above their figures."
+    )
     return Table("t-goals", "Goals", results.command, columns, list(_lines(results)), note)
 
 
@@ -87,4 +89,4 @@ def _lines(results: Results) -> Iterator[Line]:
             figures = (one.measured.estimate, one.measured.low, one.measured.high) if one.measured else ()
             told = [f"{value:.{one.about.digits}f}" for value in figures] or [NONE] * 3
             bound = one.about.bound(one.limit)
-            yield Line([readable(one.key), one.goal, place.where, bound, *told, one.word.value, place.command])
+            yield Line([readable(one.key), one.goal, place.where, bound, *told, one.word.value])

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from bench.lineup import AGAIN
 from bench.results import Results
+from bench.statistics import noise_floor
 from bench.storms import Kick, Storm
 from bench.view import readable
 
@@ -45,12 +47,7 @@ def _lamps(results: Results) -> Iterator[Lamp]:
         "Measurements whose answer was not the right one. They are in no figure, but one of them is too many.",
     )
     yield _noise(results.noise)
-    yield Lamp(
-        "Load average",
-        f"{rig.load_before:g} before, {rig.load_after:g} after, on {cpus} CPUs",
-        _upto(rig.load_before / max(1, cpus), 0.6, 1.25),
-        "Runnable processes over a minute. Above the number of CPUs, others took time from whatever was measured.",
-    )
+    yield _load(rig.load_before, rig.load_after, cpus)
     yield _steal(rig.steal)
     yield _overflows(rig.listen_overflows)
     yield Lamp(
@@ -82,7 +79,14 @@ def _lamps(results: Results) -> Iterator[Lamp]:
 
 def storm_lamps(storm: Storm) -> list[Lamp]:
     """What a storm told of its own surroundings."""
-    return [_wrong(storm.failures), *_storm_lamps(storm.facts)]
+    return [_wrong(storm.failures), *_noises(storm), *_storm_lamps(storm.facts)]
+
+
+def _noises(storm: Storm) -> Iterator[Lamp]:
+    """Of many at once: other kinds compare nothing, or tell their noise themselves."""
+    for row in storm.closed:
+        if row.key == AGAIN:
+            yield _noise(noise_floor(row.relative) if row.relative else None)
 
 
 def kick_lamps(kick: Kick) -> list[Lamp]:
@@ -100,6 +104,8 @@ def _wrong(failures: Mapping[str, int]) -> Lamp:
 
 
 def _storm_lamps(facts: Mapping[str, Any]) -> Iterator[Lamp]:
+    if {"load_before", "load_after", "cpus"} <= facts.keys():
+        yield _load(facts["load_before"], facts["load_after"], facts["cpus"])
     if "listen_overflows" in facts:
         yield _overflows(facts["listen_overflows"])
     if "steal" in facts:
@@ -118,6 +124,12 @@ def _noise(noise: float | None) -> Lamp:
     if noise is None:
         return Lamp("A/A noise", "not measured", State.BAD, means)
     return Lamp("A/A noise", f"± {noise - 1:.1%}", _upto(round(noise - 1, 3), 0.05, 0.15), means)
+
+
+def _load(before: float, after: float, cpus: int) -> Lamp:
+    means = "Runnable processes over a minute. Above the number of CPUs, others took time from whatever was measured."
+    state = _upto(before / max(1, cpus), 0.6, 1.25)
+    return Lamp("Load average", f"{before:g} before, {after:g} after, on {cpus} CPUs", state, means)
 
 
 def _steal(share: float) -> Lamp:

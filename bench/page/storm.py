@@ -16,7 +16,7 @@ from .lamps import Lamp, State, kick_lamps, storm_lamps
 from .rows import Plot
 
 TITLES = {
-    "closed": "so many at once",
+    "closed": "many at once",
     "open": "at given rates",
     "memory": "memory of idle connections",
     "reconnects": "everybody cut off, and back",

@@ -49,6 +49,11 @@ STYLE: dict[str, Any] = {
     "grid.linewidth": 0.8,
 }
 
+_TEXT = re.compile(
+    rf' style="font-size: {STYLE["font.size"]}px; text-anchor: (?P<anchor>\w+); '
+    r'fill: (?P<fill>currentColor|var\(--quiet\))"'
+)
+"""What the style sheet says of a text by its classes."""
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 
 Draw = Callable[[Figure], None]
@@ -82,7 +87,30 @@ def _at_home(body: str, name: str) -> str:
     for stand_in, colour in _COLOURS.items():
         body = body.replace(stand_in, colour)
     body = re.sub(r'"[^"]*"', lambda one: _LONG_NUMBER.sub(_rounded, one[0]), body)
-    return re.sub(r"\s+", " ", re.sub(r">\s+<", "><", body)).strip()
+    return _terse(re.sub(r"\s+", " ", re.sub(r">\s+<", "><", body)).strip())
+
+
+def _terse(body: str) -> str:
+    """Without what says nothing: a page has dozens of figures."""
+    body = re.sub(r' transform="rotate\(-0 [^"]*"', "", body)
+    body = _TEXT.sub(lambda one: f' class="{one["anchor"]}{" quiet" if "quiet" in one["fill"] else ""}"', body)
+    body = re.sub(r' d="M ([^"MCQ]*)"', lambda one: f' d="M{one[1].replace(" L ", " ").strip()}"', body)
+    return _without_bare_groups(body)
+
+
+def _without_bare_groups(body: str) -> str:
+    kept: list[bool] = []
+    """Of the groups that are open."""
+
+    def tag(found: re.Match[str]) -> str:
+        if found[0] == "</g>":
+            return found[0] if kept.pop() else ""
+        if found[0].endswith("/>"):
+            return ""
+        kept.append(found[0] != "<g>")
+        return found[0] if kept[-1] else ""
+
+    return re.sub(r"</g>|<g\b[^>]*>", tag, body)
 
 
 def _rounded(number: re.Match[str]) -> str:

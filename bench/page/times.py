@@ -11,6 +11,8 @@ from bench.view import counted, readable
 from .rows import DECADES, Plot, Row, Scale, figure_of
 from .svg import NOISE, QUIET
 
+UNSEEN = 0.005
+"""Of a ridge's height: what is flatter than that is not drawn."""
 TICKS = (0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 6, 8, 12, 16)
 
 
@@ -59,14 +61,15 @@ def ridges(results: Results) -> Plot | None:
     rows = [Row(readable(one.key), f"{(one.p50 or 0) / 1000:.2f} ms", one.key in pairs) for one in found]
     inner = np.concatenate([_inner(one) for one in found])
     low, high = float(inner.min()) * 0.9, float(inner.max()) * 1.1
-    grid = np.linspace(np.log10(low), np.log10(high), 100)
+    grid = np.linspace(np.log10(low), np.log10(high), 70)
 
     def mark(axes: Axes, at: float, half: float, number: int) -> None:
         one, row = found[number], rows[number]
         density = _density(np.log10(np.array(one.quantiles) / 1000), grid)
-        top = at + half - 2 * half * density / density.max()
-        axes.fill_between(10**grid, at + half, top, color=row.colour, alpha=0.35, lw=0, zorder=2)
-        axes.plot(10**grid, top, color=row.colour, lw=1.2, zorder=3)
+        seen = density > UNSEEN * density.max()
+        where, top = 10 ** grid[seen], at + half - 2 * half * (density / density.max())[seen]
+        axes.fill_between(where, at + half, top, color=row.colour, alpha=0.35, lw=0, zorder=2)
+        axes.plot(where, top, color=row.colour, lw=1.2, zorder=3)
         axes.plot([(one.p50 or 0) / 1000] * 2, [at - half, at + half], color=row.colour, lw=2, zorder=4)
 
     says = "; ".join(f"{readable(one.key)} {(one.p50 or 0) / 1000:.2f} ms" for one in found)

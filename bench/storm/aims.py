@@ -22,7 +22,7 @@ def goals(plan: Plan, results: Results) -> list[Judged]:
     """Whoever gave a wrong answer has no figure to judge."""
     failed = {key for key, _, _ in results.failures}
     figures = [
-        Figure(one.metric, one.key) if one.key in failed and one.metric is not Metric.RETURN else one
+        Figure(one.metric, one.key) if one.key.partition(" (")[0] in failed and one.metric is not Metric.RETURN else one
         for one in _figures(plan, results)
     ]
     return judged(figures, plan.server)
@@ -35,7 +35,8 @@ def _figures(plan: Plan, results: Results) -> Iterator[Figure]:
         for counted in results.counts:
             yield Figure(Metric.QUERIES, counted.key, counted.queries_interval)
     for held in results.memory:
-        yield Figure(Metric.MEMORY, held.key, _memory(held, results.memory))
+        name = f"{held.key} (deflate)" if held.deflate else held.key
+        yield Figure(Metric.MEMORY, name, _memory(held, results.memory))
     for back in results.reconnects:
         if back.connections >= CROWD:
             yield Figure(Metric.RETURN, back.key, exactly(sum(back.failures.values())))

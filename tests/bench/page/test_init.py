@@ -7,12 +7,15 @@ import hashlib
 import itertools
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from bench import page
+from bench.given import STORMS
 from bench.results import CaseRow, Cell, Column, Results
+from bench.storms import Storm
 from tests.bench import made
 
 RESULTS = {"plain": made.results(), "everything": made.everything(), "failing": made.failing()}
@@ -115,8 +118,18 @@ def test_the_same_results_give_the_same_page() -> None:
     assert page.content(results) == page.content(results)
 
 
+def crowded(kind: str) -> Storm:
+    """One kind of storm, of all contenders that there may be."""
+    first = getattr(made.storm(), kind)[0]
+    rows = [replace(first, key=f"strategy-{number % 6}/backend-{number}") for number in range(24)]
+    return made.storm(**{**{key: [] for key in (*STORMS, "slo", "recovery")}, kind: rows})
+
+
 def test_a_full_comparison_stays_below_two_megabytes() -> None:
-    """Thousands of attempts, a thousand texts: a case looks different on every strategy, in both ways of refusing."""
+    """Thousands of attempts, a thousand texts: a case looks different on every strategy, in both ways of refusing.
+
+    And every kind of storm on two servers and two databases.
+    """
     cases = [CaseRow(f"case-{row}", "what somebody tries at the gate, in words", "T01", "all") for row in range(90)]
     texts = [f"GET ‹route›?attempt={number} HTTP/1.1\n\n{'x' * 350}" for number in range(90 * 12)]
     columns = [
@@ -135,6 +148,12 @@ def test_a_full_comparison_stays_below_two_megabytes() -> None:
     ]
     times = [made.latency(column.key, ratio=1.5, low=1.4, high=1.6, word="slower") for column in columns]
     results = made.results(
-        leaks=[], cases=cases, columns=columns, exchanges=texts, authenticated=times, storms=[made.storm()] * 3
+        leaks=[],
+        cases=cases,
+        columns=columns,
+        exchanges=texts,
+        authenticated=times,
+        storms=[crowded(kind) for kind in STORMS] * 4,
+        kicks=[made.kick()] * 4,
     )
     assert len(page.content(results).encode()) < 2_000_000

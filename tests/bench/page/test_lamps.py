@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from bench.lineup import AGAIN
 from bench.page.lamps import State, kick_lamps, lamps, storm_lamps
 from bench.results import Results
+from bench.statistics import Ratio
 from tests.bench import made
 
 
@@ -70,3 +72,24 @@ def test_a_log_out_that_ended_somebody_otherwise_turns_its_lamp() -> None:
     assert {lamp.state for lamp in kick_lamps(made.kick())} == {State.GOOD}
     lamp = kick_lamps(made.kick(wrong={"lived on": 2, "ended with 1011": 1}))[0]
     assert (lamp.state, lamp.value) == (State.BAD, "3")
+
+
+@pytest.mark.parametrize(
+    ("relative", "state"),
+    [
+        (Ratio(1, 0.97, 1.02), State.GOOD),
+        (Ratio(1, 0.9, 1.02), State.DOUBTFUL),
+        (Ratio(2, 1.9, 2.2), State.BAD),
+        (None, State.BAD),
+    ],
+)
+def test_a_storm_whose_control_differs_from_itself_is_not_to_be_trusted(relative: Ratio | None, state: State) -> None:
+    storm = made.storm(closed=[made.closed(AGAIN, relative=relative), made.closed("header/one")])
+    assert {lamp.name: lamp.state for lamp in storm_lamps(storm)}["A/A noise"] is state
+
+
+@pytest.mark.parametrize(("load", "state"), [(1.0, State.GOOD), (2.0, State.DOUBTFUL), (5.0, State.BAD)])
+def test_load_counts_for_a_given_run_too(load: float, state: State) -> None:
+    facts = {"load_before": load, "load_after": 0.0, "cpus": 2}
+    for found in (storm_lamps(made.storm(facts=facts)), kick_lamps(made.kick(facts=facts))):
+        assert {lamp.name: lamp.state for lamp in found}["Load average"] is state

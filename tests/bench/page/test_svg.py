@@ -9,7 +9,7 @@ from bench.page.svg import ACCENT, INK, inline
 
 def draw(figure: Figure) -> None:
     axes = figure.add_axes((0.1, 0.2, 0.8, 0.7))
-    axes.plot([0, 1, 2], [0.123456, 3, 2], "o-", color=ACCENT)
+    axes.plot([0, 1, 2], [0.123456, 3, 2], "o-", color=ACCENT, mec=INK)
     axes.set_xlabel("1.2345 × that")
     axes.text(1, 1, "<b> & co $x$", color=INK)
 
@@ -30,7 +30,13 @@ def test_its_colours_and_its_font_are_the_pages() -> None:
     assert "currentColor" in made()
     assert "#0101" not in made()
     assert "font-family" not in made()
-    assert "font-size: 12px" in made()
+    assert "font-size" not in made()
+    assert 'class="middle quiet"' in made()
+
+
+def test_nothing_in_it_says_nothing() -> None:
+    assert not re.search(r"<g>|<g/>|rotate\(-0| L ", made())
+    assert made().count("<g ") == made().count("</g>")
 
 
 def test_text_is_text_and_numbers_of_the_drawing_are_short() -> None:

@@ -70,6 +70,13 @@ def test_memory_is_known_up_to_the_noise(noise: float | None, word: Verdict) -> 
     assert found(memory=[made.held(KEY), again])["memory"].word is word
 
 
+def test_with_deflate_it_is_another_figure() -> None:
+    both = [made.held(key, deflate=deflate) for key in (KEY, AGAIN) for deflate in (False, True)]
+    assert [one.key for one in goals(PLAN, Results(memory=both))] == [KEY, f"{KEY} (deflate)"]
+    wrong = [replace(one, failures={"hung up": 1}) if one.key == KEY and one.deflate else one for one in both]
+    assert [one.measured for one in goals(PLAN, Results(memory=wrong))] == [None, None]
+
+
 def test_without_the_control_twice_memory_has_no_noise() -> None:
     assert found(memory=[made.held(KEY)])["memory"].measured is None
 
