@@ -16,15 +16,14 @@ from strategies.conformance import CASES, Sample, Transcript
 from strategies.conformance.sockets import LenientSockets
 
 from . import latency, people, verdicts
-from .databases import close_connections, temporary_database
 from .exchanges import Exchanges
 from .facts import machine, now, versions
 from .given import NOTHING, Given
 from .latency import AUTHENTICATED, Found, Turn
-from .layers import require_layer
 from .leaks import leaks
 from .lineup import Entry, lineup
 from .plan import AT_ONCE, USERS, Plan
+from .populated import populated
 from .progress import Progress
 from .results import Results
 from .serving import DENIES_WITH_STATUS, EnvironmentFailed, Served, serving
@@ -43,11 +42,7 @@ def compare(plan: Plan, progress: Progress, command: str, given: Given = NOTHING
         raise EnvironmentFailed("WSAUTH_ORIGINS is empty: without origins many of the cases would say nothing")
     with ExitStack() as stack:
         runner = stack.enter_context(asyncio.Runner())
-        with progress.phase("Preparing a temporary database"):
-            runner.run(require_layer())
-            environment = stack.enter_context(temporary_database())
-            stack.callback(close_connections, runner)
-            users = runner.run(people.make_users(USERS))
+        environment, users = stack.enter_context(populated(runner, progress, USERS))
         with progress.phase(f"Starting {plan.server}"):
             served = stack.enter_context(serving(plan.server, environment))
         rig = Rig(plan, progress, runner, served, min(origins))

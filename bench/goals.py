@@ -69,62 +69,28 @@ def _most(limit: float) -> Mapping[str, float]:
 
 
 _CLOSED = "manage.py storm"
-_AT_HANDSHAKE = "!first_message/*"
-"""What accepts first has a goal of its own: what it adds beyond `querystring`."""
+
+
+def _cpu(id: str, backend: str, limit: float) -> Goal:
+    """At the handshake. What accepts first has a goal of its own: what it adds beyond `querystring`."""
+    keys = (f"*/{backend}", "!first_message/*")
+    return Goal(id, Metric.CPU_OF_TUTORIAL, f"{backend} at the handshake", keys, _most(limit), _CLOSED)
+
+
+def _rate(id: str, who: str, keys: tuple[str, ...], daphne: float, uvicorn: float) -> Goal:
+    limits = {"daphne": daphne, "uvicorn": uvicorn}
+    return Goal(id, Metric.RATE, who, keys, limits, _CLOSED, at_least=True)
+
+
 GOALS = (
-    Goal(
-        "cpu-stateless",
-        Metric.CPU_OF_TUTORIAL,
-        "simplejwt_stateless at the handshake",
-        ("*/simplejwt_stateless", _AT_HANDSHAKE),
-        _most(0.15),
-        _CLOSED,
-    ),
-    Goal(
-        "cpu-authtoken",
-        Metric.CPU_OF_TUTORIAL,
-        "authtoken at the handshake",
-        ("*/authtoken", _AT_HANDSHAKE),
-        _most(0.25),
-        _CLOSED,
-    ),
-    Goal(
-        "cpu-simplejwt",
-        Metric.CPU_OF_TUTORIAL,
-        "simplejwt at the handshake",
-        ("*/simplejwt", _AT_HANDSHAKE),
-        _most(0.35),
-        _CLOSED,
-    ),
+    _cpu("cpu-stateless", "simplejwt_stateless", 0.15),
+    _cpu("cpu-authtoken", "authtoken", 0.25),
+    _cpu("cpu-simplejwt", "simplejwt", 0.35),
     Goal("cpu-session", Metric.CPU_OF_STACK, "cookie × session", ("cookie/session",), _most(0.35), _CLOSED),
     Goal("cpu-first-message", Metric.CPU_OVER_TWIN, "first_message", ("first_message/*",), _most(0.15), _CLOSED),
-    Goal(
-        "rate-stateless",
-        Metric.RATE,
-        "simplejwt_stateless",
-        ("*/simplejwt_stateless",),
-        {"daphne": 0.95, "uvicorn": 0.85},
-        _CLOSED,
-        at_least=True,
-    ),
-    Goal(
-        "rate-authtoken",
-        Metric.RATE,
-        "authtoken",
-        ("*/authtoken",),
-        {"daphne": 0.85, "uvicorn": 0.75},
-        _CLOSED,
-        at_least=True,
-    ),
-    Goal(
-        "rate-session",
-        Metric.RATE,
-        "cookie × session",
-        ("cookie/session",),
-        {"daphne": 0.80, "uvicorn": 0.70},
-        _CLOSED,
-        at_least=True,
-    ),
+    _rate("rate-stateless", "simplejwt_stateless", ("*/simplejwt_stateless",), 0.95, 0.85),
+    _rate("rate-authtoken", "authtoken", ("*/authtoken",), 0.85, 0.75),
+    _rate("rate-session", "cookie × session", ("cookie/session",), 0.80, 0.70),
     Goal("in-process", Metric.IN_PROCESS, "authtoken", ("*/authtoken",), _most(1 / 6), "make bench", digits=3),
     Goal("frames", Metric.FRAMES, "every pair", ("*/*",), _most(3.0), "make bench", unit="%", digits=1),
     Goal(

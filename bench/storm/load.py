@@ -16,10 +16,9 @@ from itertools import chain
 from typing import Any
 
 from bench import people
-from bench.databases import close_connections, temporary_database
 from bench.facts import machine, versions
-from bench.layers import require_layer
 from bench.lineup import AGAIN, CONTROL, Entry
+from bench.populated import populated
 from bench.progress import Progress
 from bench.serving import EnvironmentFailed, Served, serving
 
@@ -107,13 +106,9 @@ def rig(plan: Plan, progress: Progress) -> Iterator[Rig]:
         those = roles(plan.entries)
         generators = Generators([stack.enter_context(Generator(those)) for _ in range(plan.generators)])
         runner = stack.enter_context(asyncio.Runner())
-        with progress.phase("Preparing a temporary database"):
-            runner.run(require_layer())
-            environment = stack.enter_context(temporary_database())
-            stack.callback(close_connections, runner)
-            users = runner.run(people.make_users(plan.people))
-            lasting = [one.backend for one in plan.entries if one.backend and not is_one_time(one)]
-            purse = people.Purse(users, lasting)
+        environment, users = stack.enter_context(populated(runner, progress, plan.people))
+        lasting = [one.backend for one in plan.entries if one.backend and not is_one_time(one)]
+        purse = people.Purse(users, lasting)
         with progress.phase(f"Starting {plan.server}"):
             served = stack.enter_context(serving(plan.server, environment, APPLICATION))
         try:
