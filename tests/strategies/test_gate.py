@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import AnonymousUser
 
+import strategies
 from strategies import messages
 from strategies.backend import Identity
 from strategies.conformance.attempt import encodings
@@ -53,6 +55,7 @@ from tests.strategies.toys import (
     until,
 )
 
+PACKAGE = Path(strategies.__file__).parent
 every_strategy = pytest.mark.parametrize("name", STRATEGIES)
 SOON = time.time() + 3600
 AFTERWARDS = {Reason.SECOND_AUTH, Reason.WITHDRAWN, Reason.OTHER_IDENTITY, Reason.RATE_LIMITED}
@@ -875,7 +878,7 @@ def locals_of(error: BaseException) -> list[str]:
         traceback = error.__traceback__
         while traceback is not None:
             code = traceback.tb_frame.f_code
-            if "/strategies/" in code.co_filename and "/tests/" not in code.co_filename:
+            if Path(code.co_filename).is_relative_to(PACKAGE):
                 texts.append(code.co_name)
                 texts.extend(leaves(dict(traceback.tb_frame.f_locals)))
             traceback = traceback.tb_next
