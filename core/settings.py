@@ -134,6 +134,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "core.api.errors.answer",
     "DEFAULT_THROTTLE_RATES": {
         "login": environment.rate("WSAUTH_LOGIN_RATE", default="30/min"),
         "ticket": environment.rate("WSAUTH_TICKET_RATE", default="60/min"),

@@ -18,8 +18,6 @@ from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatu
 from strategies import registry
 from strategies.conformance.contender import make_user
 
-DEBUG_PAGE = 120.0
-"""Seconds: with its database away, the lab is slow to draw its page about an error, which asks it again and again."""
 PATIENCE = 30.0
 """Seconds after which nothing is waited for any more; what a test promises is shorter."""
 
@@ -119,7 +117,7 @@ async def log_out(port: int, one: Guest, scheme: str = "Token") -> tuple[int, fl
 
     def ask() -> int:
         try:
-            with urlopen(request, timeout=DEBUG_PAGE) as answer:
+            with urlopen(request, timeout=PATIENCE) as answer:
                 return int(answer.status)
         except HTTPError as refused:
             return refused.code
