@@ -10,14 +10,20 @@ bin := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := compare
-.PHONY: compare test test-services test-storms cluster serve bench bench-save bench-compare load load-test lint matrix browser peers \
-	requirements clean
+.PHONY: compare test test-browser test-commands test-services test-storms cluster serve bench bench-save bench-compare load load-test \
+	lint matrix peers requirements clean
 
 compare: .venv/.lab            ## run the comparison; ARGS="--quick", "--pairs 'cookie/*'", "--help"
 	@$(bin)/python manage.py compare $(ARGS)
 
 test: .venv/.lab               ## run the tests; ARGS="-k origin", "--strategy cookie --backend session"
-	@$(bin)/python -m pytest -q --benchmark-disable --cov --cov-report=term $(ARGS)
+	@$(bin)/python -m pytest -q --benchmark-disable --cov --cov-report=term $(or $(ARGS),--cov-fail-under=100)
+
+test-browser: .venv/.browser   ## the lab's page and the report in a real browser, the system's chromium: skipped where that is missing
+	@$(bin)/python -m pytest -q -m browser $(ARGS)
+
+test-commands: .venv/.lab      ## the slow ones that run the measuring commands as a person does, and interrupt them
+	@$(bin)/python -m pytest -q -m "commands and not services and not storms" $(ARGS)
 
 test-services: .venv/.lab      ## the slow ones, against PostgreSQL, Redis and nginx: skipped where those are missing
 	@$(bin)/python -m pytest -q -m services $(ARGS)
@@ -54,8 +60,6 @@ lint: .venv/.dev               ## style, types, import layers
 
 matrix: .venv/.dev             ## Python 3.11–3.13 × Django 5.2–6.1; interpreters that are missing are skipped
 	@$(bin)/nox $(ARGS)
-
-browser: .venv/.browser        ## what the browser tests need; the browser itself is the system's chromium
 
 peers: .venv-peers/.peers      ## an environment with published packages to be measured against: bench/peers/README.md
 

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 REVOKED = {"type": "auth.revoked", "retry": "never"}
+pytestmark = pytest.mark.browser
+
 CLIENT = Path(__file__).parent / "client.cjs"
 
 LOG_IN = """async ([path, username, password]) => {

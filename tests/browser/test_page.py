@@ -8,6 +8,8 @@ import pytest
 from core import settings as lab_settings
 from strategies import registry
 
+pytestmark = pytest.mark.browser
+
 PAIRS = [pair for pair in registry.build(lab_settings.WS_AUTH).pairs if pair.strategy.traits.browser]
 
 TUTORIAL = """<!doctype html>

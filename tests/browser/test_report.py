@@ -19,6 +19,8 @@ from bench.summary import case_rows
 from strategies import registry
 from tests.bench import made
 
+pytestmark = pytest.mark.browser
+
 CONTRAST = """() => {
   const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
   const rgba = (colour) => {

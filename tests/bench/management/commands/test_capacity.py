@@ -13,6 +13,8 @@ from tests.bench.capacity.made import told
 from tests.bench.shell import begun, ended_by, run
 from tests.interruptible import nothing_left
 
+pytestmark = pytest.mark.commands
+
 FILE = ("--figures", "storm.json")
 
 

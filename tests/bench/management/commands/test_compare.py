@@ -70,6 +70,7 @@ def test_a_wrong_verdict_is_told_with_its_reason_and_exit_code(tmp_path: Path) -
     nothing_left(tmp_path)
 
 
+@pytest.mark.commands
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -102,6 +103,7 @@ def test_usage_that_the_parser_knows(arguments: tuple[str, ...], said: str, caps
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.commands
 @pytest.mark.parametrize(
     ("arguments", "changes", "said"),
     [
@@ -122,6 +124,7 @@ def test_an_environment_that_fails(
     nothing_left(tmp_path)
 
 
+@pytest.mark.commands
 def test_help_documents_the_exit_codes(tmp_path: Path) -> None:
     done = run(tmp_path, "compare", "--help")
     assert done.returncode == 0
@@ -129,6 +132,7 @@ def test_help_documents_the_exit_codes(tmp_path: Path) -> None:
         assert re.search(rf"^  {code} ", done.stdout, re.MULTILINE), code
 
 
+@pytest.mark.commands
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize(
     ("number", "code", "phase"),

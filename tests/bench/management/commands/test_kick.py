@@ -11,6 +11,8 @@ import pytest
 
 from core.services.redis import Redis
 
+pytestmark = pytest.mark.commands
+
 ROOT = Path(__file__).resolve().parents[4]
 SMALL = ("--connections", "40", "--rounds", "2")
 GENEROUS = 5.0

@@ -27,6 +27,7 @@ def storm(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.commands
 def test_every_answer_is_right_and_every_handshake_counted() -> None:
     """On daphne; the two below are on uvicorn."""
     pairs = "querystring/simplejwt_stateless,first_message/authtoken,cookie/session"
@@ -118,6 +119,7 @@ def test_what_a_handshake_takes() -> None:
     assert message["modelled_ms"]["100"] > token["modelled_ms"]["100"] + 50
 
 
+@pytest.mark.commands
 def test_more_connections_than_files() -> None:
     ended = subprocess.run(
         ["bash", "-c", 'ulimit -n 500 && exec "$0" manage.py storm --reconnect 900000', sys.executable],
@@ -145,6 +147,7 @@ def test_what_takes_a_millisecond_longer_is_measured_as_that() -> None:
     assert 0 in codes
 
 
+@pytest.mark.commands
 def test_a_pair_that_is_not_there() -> None:
     assert storm("--pairs", "nobody/nothing").returncode == 2
 
@@ -167,6 +170,7 @@ def test_usage(arguments: list[str]) -> None:
     assert ended.value.code == 2
 
 
+@pytest.mark.commands
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -182,6 +186,7 @@ def test_an_environment_that_fails(changes: dict[str, str], said: str) -> None:
     assert "hunter2" not in ended.stderr
 
 
+@pytest.mark.commands
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize(
     ("number", "code", "phase"), [(signal.SIGINT, 130, "Starting"), (signal.SIGTERM, 143, "64 at once")]

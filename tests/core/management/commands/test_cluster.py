@@ -108,6 +108,7 @@ def test_what_is_named_is_used_and_left_alone(
     assert redis.pid
 
 
+@pytest.mark.commands
 def test_a_port_in_use_is_said_before_anything_is_started() -> None:
     with socket.create_server((HOST, 0)) as taken:
         code, said = run("--port", str(taken.getsockname()[1]))
@@ -115,6 +116,7 @@ def test_a_port_in_use_is_said_before_anything_is_started() -> None:
     assert re.search(r"Port \d+ can't be used: somebody listens there", said)
 
 
+@pytest.mark.commands
 def test_a_file_of_sqlite_is_no_database_for_several_machines() -> None:
     code, said = run(DATABASE_URL="sqlite:////tmp/nowhere.sqlite3")
     assert code == 2
@@ -122,6 +124,7 @@ def test_a_file_of_sqlite_is_no_database_for_several_machines() -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.commands
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -81,6 +81,7 @@ def test_it_migrates_serves_and_says_where_and_what_is_missing(tmp_path: Path) -
         assert fetch(url + "api/strategies/", Origin="https://evil.example") == (200, "")
 
 
+@pytest.mark.commands
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
     with served(tmp_path / "lab.sqlite3") as (server, url, _):
@@ -101,6 +102,7 @@ def test_what_is_no_port(port: str) -> None:
         command.port_number(port)
 
 
+@pytest.mark.commands
 def test_a_bad_port_is_a_usage_error(tmp_path: Path) -> None:
     result = run("--port=abc", database=tmp_path / "lab.sqlite3")
     assert result.returncode == 2
@@ -108,6 +110,7 @@ def test_a_bad_port_is_a_usage_error(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.commands
 def test_a_port_in_use_is_said_before_anything_is_touched(tmp_path: Path) -> None:
     with socket.create_server((command.HOST, 0)) as taken:
         port = taken.getsockname()[1]
@@ -118,6 +121,7 @@ def test_a_port_in_use_is_said_before_anything_is_touched(tmp_path: Path) -> Non
     assert not (tmp_path / "lab.sqlite3").exists()
 
 
+@pytest.mark.commands
 def test_a_database_that_cannot_be_used_is_said_too(tmp_path: Path) -> None:
     database = tmp_path / "lab.sqlite3"
     database.mkdir()
@@ -127,6 +131,7 @@ def test_a_database_that_cannot_be_used_is_said_too(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.commands
 def test_a_database_in_memory_is_refused_before_anything_is_served() -> None:
     result = subprocess.run(
         [sys.executable, settings.BASE_DIR / "manage.py", "serve", "--port", "0"],
