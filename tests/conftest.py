@@ -15,10 +15,16 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import settings
 
 from strategies import registry
 from tests.clusters import cluster, lab_database, migrated, on_postgresql, start_cluster  # noqa: F401  fixtures
 from tests.services import nginx, postgresql, redis, service_folder  # noqa: F401  fixtures
+
+# What a busy machine is late with is no failure. CI asks for the thorough one.
+settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=400)
+settings.load_profile("quick")
 
 _REAL_DATABASE = connection.settings_dict["NAME"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from strategies.handshake import Handshake, cookie_fields, decoded, query_fields, single, unquote_plus_to_bytes
 from strategies.refusal import Reason, Refused
@@ -53,7 +53,6 @@ def test_from_scope_needs_nothing(scope: dict[str, Any]) -> None:
 
 
 @given(scopes())
-@settings(max_examples=200)
 def test_from_scope_holds_only_values(scope: dict[str, Any]) -> None:
     handshake = Handshake.from_scope(scope)
     assert type(handshake.query_string) is bytes

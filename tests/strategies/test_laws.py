@@ -45,8 +45,7 @@ from tests.strategies.toys import (
 )
 
 every_strategy = pytest.mark.parametrize("name", STRATEGIES)
-often = settings(max_examples=200, deadline=None)
-fewer = settings(max_examples=60, deadline=None)
+fewer = settings(max_examples=60)
 """Where each strategy has its turn and the examples differ in little."""
 
 
@@ -123,7 +122,6 @@ def is_fair(found: Credential | Refused) -> bool:
 
 
 @given(scopes())
-@often
 def test_any_handshake_is_a_credential_or_a_refusal(scope: Scope) -> None:
     handshake = Handshake.from_scope(scope)
     for name in HANDSHAKE_STRATEGIES:
@@ -134,7 +132,6 @@ def test_any_handshake_is_a_credential_or_a_refusal(scope: Scope) -> None:
 
 
 @given(FRAMES.filter(lambda frame: isinstance(frame, str)))
-@often
 def test_any_first_frame_is_a_credential_or_a_refusal(frame: str) -> None:
     assert is_fair(outcome(STRATEGIES["first_message"].server(Handshake("/")), [frame]))
 
@@ -150,7 +147,7 @@ def is_legal(types: list[str]) -> bool:
 
 
 @given(scope=scopes(), frames=st.lists(FRAMES, max_size=3), leaves_then=st.booleans(), close=st.booleans())
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 async def test_no_request_gets_past_a_gate_without_an_identity(
     scope: Scope, frames: list[str | bytes], leaves_then: bool, close: bool
 ) -> None:
@@ -284,7 +281,6 @@ async def test_nothing_is_left_for_the_application_or_in_the_answer(name: str, d
 
 
 @given(scopes())
-@often
 def test_scrub_is_idempotent_and_changes_nothing(scope: Scope) -> None:
     before = copy.deepcopy(scope)
     for name, strategy in STRATEGIES.items():
@@ -295,7 +291,6 @@ def test_scrub_is_idempotent_and_changes_nothing(scope: Scope) -> None:
 
 
 @given(scope=scopes(), frame=FRAMES)
-@often
 async def test_a_gate_changes_no_scope(scope: Scope, frame: str | bytes) -> None:
     before = copy.deepcopy(scope)
     for name in STRATEGIES:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import messages
@@ -49,7 +49,6 @@ def test_error_says_what_is_documented_and_no_more(reason: Reason) -> None:
 
 
 @given(TOKENS)
-@settings(max_examples=200)
 def test_what_a_client_writes_is_read_back(token: str) -> None:
     assert messages.read_auth(messages.auth(token)) == token
 
@@ -119,7 +118,6 @@ def test_anything_else_is_refused(text: str, reason: Reason) -> None:
 
 
 @given(FRAMES.filter(lambda frame: isinstance(frame, str)))
-@settings(max_examples=200)
 def test_a_frame_is_a_token_or_a_refusal(frame: str) -> None:
     try:
         found: str | Reason = messages.read_auth(frame)
@@ -178,7 +176,6 @@ def test_is_notice(text: str, is_notice: bool) -> None:
 
 
 @given(FRAMES.filter(lambda frame: isinstance(frame, str)))
-@settings(max_examples=200)
 def test_looking_at_a_frame_never_fails(frame: str) -> None:
     assert messages.is_type(frame, "auth") in (True, False)
     assert messages.is_notice(frame) in (True, False)
@@ -188,13 +185,11 @@ def test_looking_at_a_frame_never_fails(frame: str) -> None:
 
 
 @given(TOKENS)
-@settings(max_examples=200)
 def test_safe_tokens_are_safe(token: str) -> None:
     assert not messages.unsafe(token)
 
 
 @given(st.text(max_size=5), UNSAFE, st.text(max_size=5))
-@settings(max_examples=200)
 def test_one_unsafe_character_is_enough(before: str, junk: str, after: str) -> None:
     assert messages.unsafe(before + junk + after)
 

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.handshake import Handshake
@@ -175,7 +175,6 @@ def lookalikes(draw: st.DrawFn) -> bytes:
 
 
 @given(lookalikes(), st.booleans())
-@settings(max_examples=500)
 def test_no_origin_outside_the_list_is_admitted(origin: bytes, ambient: bool) -> None:
     exact = origin.decode("latin-1").lower() == ALLOWED
     assert admits(LISTED, origin, ambient=ambient) is exact

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import messages
@@ -483,7 +483,6 @@ STEPS = st.lists(st.sampled_from(["say", "receive", "cancel"]), max_size=20)
 
 
 @given(STEPS)
-@settings(max_examples=300, deadline=None)
 async def test_nothing_is_lost_or_reordered_when_receive_is_cancelled(steps: list[str]) -> None:
     """As Channels' consumers do: wait for several things at once, and drop what has not come yet."""
     server = Server()

@@ -28,7 +28,7 @@ scenarios = st.builds(
     attempts=st.integers(1, 4),
     seed=st.integers(0, 10_000),
 )
-few = hypothesis_settings(max_examples=60, deadline=None)
+few = hypothesis_settings(max_examples=60)
 
 
 @few

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.backends.batching import LARGEST, Batcher, Fetched
@@ -113,7 +113,7 @@ class Fails:
 
 
 def answers(work: Fails, items: Sequence[int]) -> Sequence[int | Exception]:
-    return Batcher(work)._isolated(items)  # type: ignore[arg-type]
+    return Batcher(work)._isolated(items)
 
 
 def test_a_bad_item_fails_alone() -> None:
@@ -152,7 +152,6 @@ async def _ask(batcher: Batcher[int, int], item: int) -> int:
     return await batcher(item)
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(-5, 50), min_size=1, max_size=60))
 def test_every_asker_gets_the_answer_to_its_own_question(items: list[int]) -> None:
     found = asyncio.run(gathered(Recorder(held=True), items))

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from strategies import messages
 from strategies.backend import SampleKind
@@ -350,7 +350,6 @@ async def test_a_sample_is_the_contenders() -> None:
 
 
 @given(TOKENS)
-@settings(max_examples=200)
 def test_every_spelling_is_looked_for(token: str) -> None:
     found = encodings(token)
     assert all(len(spelling) >= 8 for spelling in found.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from strategies.conformance.medium import Answer, Ended, Request
 from strategies.flow import Open
@@ -13,7 +13,6 @@ from tests.strategies.hostile import TOKENS
 
 
 @given(TOKENS)
-@settings(max_examples=200)
 def test_a_query_is_encoded_so_that_it_comes_back(token: str) -> None:
     request = Request("/", Open(query=(("token", token), ("b", "2"))), None, "x")
     assert request.query_string.isascii()

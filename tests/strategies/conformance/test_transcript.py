@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.backend import Place, SampleKind
@@ -233,7 +233,6 @@ def _begin(transcript: Transcript, dialled: Request, answer: Answer | None = Non
 
 
 @given(token=LONG_TOKENS, how=st.sampled_from(sorted(encodings("a.b." + "c" * 20))), place=st.sampled_from(PLACES))
-@settings(max_examples=400, deadline=None)
 async def test_no_credential_survives_in_any_spelling(
     token: str, how: str, place: Callable[[Transcript, str], None]
 ) -> None:
@@ -244,7 +243,6 @@ async def test_no_credential_survives_in_any_spelling(
 
 
 @given(tokens=st.lists(MARKED, min_size=2, max_size=4, unique=True), upper=st.booleans())
-@settings(max_examples=100, deadline=None)
 async def test_several_are_masked_each_by_its_own_mark(tokens: list[str], upper: bool) -> None:
     transcript = Transcript()
     for token in tokens:

@@ -386,9 +386,7 @@ class Connections(RuleBasedStateMachine):
 
 
 Connections.TestCase.settings = settings(
-    max_examples=150,
     stateful_step_count=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.flow import Open
@@ -86,7 +86,6 @@ def test_refuses(offered: list[str], reason: Reason) -> None:
 
 
 @given(st.text(st.sampled_from("ABCabc019-_"), max_size=12))
-@settings(max_examples=400)
 def test_base64_has_one_spelling_only(text: str) -> None:
     try:
         token = find(APP, f"bearer64.{text}")
@@ -96,7 +95,6 @@ def test_base64_has_one_spelling_only(text: str) -> None:
 
 
 @given(TOKENS)
-@settings(max_examples=300)
 def test_both_forms_say_the_same(token: str) -> None:
     encoded = "bearer64." + base64.urlsafe_b64encode(token.encode()).rstrip(b"=").decode()
     assert find(APP, encoded) == find(*Subprotocol().opening(token).subprotocols) == token
