@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from environ import Env  # type: ignore[import-untyped]
+from environ import Env  # type: ignore[import-untyped]  # it has none
 
 from strategies.policy import Policy
 

@@ -308,7 +308,8 @@ def _came(one: Mapping[str, Any]) -> str:
 
 def strategy(alias: str) -> Strategy:
     """A built-in strategy with its default options."""
-    return import_string(f"strategies{registry.STRATEGIES[alias]}")()  # type: ignore[no-any-return]
+    found: Strategy = import_string(f"strategies{registry.STRATEGIES[alias]}")()
+    return found
 
 
 def wire(_: str, alias: str) -> str:

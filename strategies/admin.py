@@ -38,7 +38,7 @@ def end_connections(model_admin: Any, request: HttpRequest, queryset: QuerySet[A
 
 
 @admin.register(JournalEntry)
-class JournalEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class JournalEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     """What was taken back in the last day. Nothing of it can be changed: every process has read it."""
 
     list_display = ("decided", "user", "session", "token_id", "connection", "issued")

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from channels.db import database_sync_to_async
 from django.db.models import Model
@@ -105,7 +105,7 @@ class Backend(ABC):
     The gate adds the "user may authenticate" rule after every backend, so `verify` need not repeat it.
     """
 
-    traits: ClassVar[BackendTraits] = BackendTraits()
+    traits: BackendTraits = BackendTraits()
 
     @abstractmethod
     async def verify(self, token: str) -> Identity:

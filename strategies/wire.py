@@ -137,7 +137,8 @@ class Wire:
                     case _:
                         raise TypeError(f"a server half yields Accept, Receive or Send, not {type(step).__name__}")
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            found: Credential = stop.value
+            return found
         finally:
             flow.close()
 

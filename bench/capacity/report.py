@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any, TextIO
+from io import TextIOBase
+from typing import Any
 
 from bench.columns import aligned
 from bench.storm.report import lines_of
@@ -47,7 +48,7 @@ Of processes that share nothing, only as many are simulated as have the clients 
 found a full backlog. refused: kept for longer than a server keeps a handshake. left: attempts given up."""
 
 
-def show_needs(figures: Figures, needs: Sequence[Need], given: Assumptions, out: TextIO) -> None:
+def show_needs(figures: Figures, needs: Sequence[Need], given: Assumptions, out: TextIOBase) -> None:
     out.write(f"{lines_of(figures.facts)}\n\n")
     by_key = {one.key: one for one in figures.rows}
     out.writelines(f"{line}\n" for line in aligned([_NEEDS, *(_need(by_key[one.key], one) for one in needs)]))
@@ -140,7 +141,7 @@ def _need(figure: Figure, one: Need) -> tuple[str, ...]:
     )
 
 
-def show_simulated(found: Sequence[tuple[str, Scenario, Outcome]], out: TextIO) -> None:
+def show_simulated(found: Sequence[tuple[str, Scenario, Outcome]], out: TextIOBase) -> None:
     out.writelines(f"{line}\n" for line in aligned([_SIMULATED, *(_simulated(*one) for one in found)]))
     out.write(f"\n{SIMULATED_LEGEND}\n")
 
@@ -157,7 +158,7 @@ def _simulated(key: str, scenario: Scenario, outcome: Outcome) -> tuple[str, ...
     )
 
 
-def show_checked(one: Checked, out: TextIO) -> None:
+def show_checked(one: Checked, out: TextIOBase) -> None:
     cpu = f"{one.cpu * 1e6:,.0f} µs of CPU per handshake"
     out.write(f"{one.key}: {cpu}; the server had {one.share:.0%} of a core; tolerance {TOLERANCE:.0%}\n\n")
     rows = [

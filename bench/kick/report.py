@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TextIO
+from io import TextIOBase
+from typing import Any
 
 from bench import reached
 from bench.goals import Metric
@@ -18,7 +19,7 @@ CONNECTIONS, PROCESSES = 1_000, 2
 RESAMPLES = 1_000
 
 
-def show(plan: Plan, results: Results, command: str, out: TextIO) -> None:
+def show(plan: Plan, results: Results, command: str, out: TextIOBase) -> None:
     out.write(f"{command}\n{lines_of(results.facts)}\n\n")
     ended = len(results.seconds)
     out.write(f"{ended:,} of {plan.connections * plan.rounds:,} connections were told, and ended with 4410\n")

@@ -43,7 +43,7 @@ class Counter:
             self._count(HOPS)
             return await hop(this, *args, **kwargs)
 
-        SyncToAsync.__call__ = counted  # type: ignore[method-assign]
+        SyncToAsync.__call__ = counted  # type: ignore[method-assign]  # for good: the process only counts
 
     def so_far(self) -> dict[str, int]:
         with self._lock:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any, TextIO
+from io import TextIOBase
+from typing import Any
 
 from bench import reached
 from bench.columns import aligned
@@ -20,7 +21,7 @@ _WIDTH = 118
 _TOGETHER = "\N{NO-BREAK SPACE}"
 
 
-def show(plan: Plan, results: Results, command: str, out: TextIO) -> None:
+def show(plan: Plan, results: Results, command: str, out: TextIOBase) -> None:
     """The tables, what ran where, and what went wrong."""
     out.write(f"{command}\n{lines_of(results.facts)}\n")
     for name, table in TABLES.items():

@@ -8,7 +8,7 @@ from rest_framework.serializers import BooleanField, Serializer
 from .base import enforce_csrf
 
 
-class _Choice(Serializer):  # type: ignore[type-arg]
+class _Choice(Serializer):  # type: ignore[type-arg]  # generic in its stubs only
     cookie = BooleanField(default=False)
 
 

@@ -22,7 +22,7 @@ from .base import CredentialView
 from .throttles import TicketThrottle
 
 
-class _Route(Serializer):  # type: ignore[type-arg]
+class _Route(Serializer):  # type: ignore[type-arg]  # generic in its stubs only
     path = CharField()
 
     def validate_path(self, path: str) -> str:

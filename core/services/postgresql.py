@@ -64,7 +64,7 @@ class PostgreSQL(Service):
     def execute(self, statement: str) -> list[tuple[Any, ...]]:
         """Runs one statement over a connection of its own to the maintenance database; the rows, if it has any."""
         with psycopg.connect(self.url_of("postgres"), autocommit=True, connect_timeout=5) as connection:
-            cursor = connection.execute(statement)  # type: ignore[call-overload]
+            cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def _initialise(self) -> None:

@@ -57,7 +57,7 @@ class Session(Backend):
     def __init__(self) -> None:
         self._lookup = Batcher(_identities)
         if isinstance(_store(), signed_cookies.SessionStore):
-            self.traits = replace(self.traits, caveat=KEPT_BY_THE_BROWSER)  # type: ignore[misc]
+            self.traits = replace(self.traits, caveat=KEPT_BY_THE_BROWSER)
 
     async def verify(self, token: str) -> Identity:
         if _store(token).session_key is None:  # Django's own test of a key's form
@@ -179,7 +179,7 @@ class _Users:
         """
         login: Any = self._logins.get(data.get(BACKEND_SESSION_KEY, ""))
         if login is None or type(login).get_user is not ModelBackend.get_user:
-            user = get_user(SimpleNamespace(session=_Copy(data)))  # type: ignore[arg-type]
+            user = get_user(_request(_Copy(data)))
             return user if user.is_authenticated else None
         try:
             user = self._rows.get(pk=data.get(SESSION_KEY))
@@ -239,9 +239,14 @@ def _logged_out(user: Any) -> str:
     return key
 
 
+def _request(session: Any) -> Any:
+    """As much of a request as Django's functions look at."""
+    return SimpleNamespace(session=session)
+
+
 def _log_out(key: str) -> None:
     """Django's own log-out, as a view calls it."""
-    logout(SimpleNamespace(session=_store(key)))  # type: ignore[arg-type]
+    logout(_request(_store(key)))
     if any(data for data, _ in _read([key]).values()):
         raise NotApplicable(KEPT_BY_THE_BROWSER)
 

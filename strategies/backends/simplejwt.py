@@ -50,7 +50,7 @@ class SimpleJWT(Backend):
         if not isinstance(stateless, bool):
             raise ValueError(f"stateless must be True or False, not {stateless!r}")
         self.stateless = stateless
-        self.traits = STATELESS if stateless else BackendTraits()  # type: ignore[misc]
+        self.traits = STATELESS if stateless else BackendTraits()
         self.authentication = JWTStatelessUserAuthentication() if stateless else JWTAuthentication()
         self._lookup = Batcher(_current_users)
         self._keys = Batcher(_have_keys, sync_to_async(thread_sensitive=False))  # no database waits for a key server
@@ -165,15 +165,19 @@ def blacklist(token: str) -> None:
 
     Raises simplejwt's `TokenError` for an invalid one.
     """
-    found: Any
     try:
-        found = _RevocableAccess(token)  # type: ignore[arg-type]  # simplejwt's types want a Token where it takes text
+        found = _made(_RevocableAccess, token)
     except TokenError:
-        found = RefreshToken(token)  # type: ignore[arg-type]
+        found = _made(RefreshToken, token)
     found.blacklist()
     session = _session_of(found)
     if session is not None:
         revoke(session=session)
+
+
+def _made(kind: Any, text: str, **options: bool) -> Any:
+    """simplejwt's types want a token where its classes take a text."""
+    return kind(text, **options)
 
 
 def _needs_a_blacklist() -> None:
@@ -181,7 +185,7 @@ def _needs_a_blacklist() -> None:
         raise NotApplicable(f"{_BLACKLIST_APP} is not installed")
 
 
-class _RevocableAccess(BlacklistMixin[AccessToken], AccessToken):  # type: ignore[misc]
+class _RevocableAccess(BlacklistMixin[AccessToken], AccessToken):  # type: ignore[misc]  # as simplejwt's RefreshToken
     """An access token that can be put on the list. simplejwt itself lists only refresh tokens."""
 
 
@@ -244,7 +248,7 @@ def _listed(instance: Any, created: bool, **_: Any) -> None:
 def _session_in(raw: str) -> str | None:
     """The name of the log-in that a token on the list belongs to."""
     try:
-        return _session_of(UntypedToken(raw, verify=False))  # type: ignore[arg-type]
+        return _session_of(_made(UntypedToken, raw, verify=False))
     except TokenError:
         return None
 
@@ -385,7 +389,7 @@ def _expired(user: Any) -> str:
 
 
 def _expiring(user: Any) -> str:
-    token = AccessToken(mint(user).access)  # type: ignore[arg-type]
+    token = _made(AccessToken, mint(user).access)
     token["exp"] = int(aware_utcnow().timestamp()) + 4  # simplejwt itself writes whole seconds
     return str(token)
 

@@ -134,12 +134,12 @@ class StrictSockets(_Served):
         return await asyncio.to_thread(self._connect, request)
 
     def _connect(self, request: Request) -> StrictLine:
-        client = _Strict()
+        client: Any = _Strict()  # websocket-client has no types
         options: dict[str, Any] = {"suppress_origin": True}
         if request.origin is not None:
             options = {"origin": request.origin}
         try:
-            client.connect(  # type: ignore[no-untyped-call]
+            client.connect(
                 self.url(request),
                 header=[f"{name.decode()}: {value.decode('latin-1')}" for name, value in request.headers],
                 subprotocols=list(request.opening.subprotocols) or None,

@@ -80,7 +80,7 @@ class Reader:
         page.on("request", lambda request: self.asked.append(request.url))
 
     async def focused(self) -> str:
-        return await self.page.evaluate("document.activeElement.textContent.trim()")  # type: ignore[no-any-return]
+        return str(await self.page.evaluate("document.activeElement.textContent.trim()"))
 
 
 @pytest.fixture(scope="module")

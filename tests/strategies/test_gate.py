@@ -584,7 +584,7 @@ async def test_a_backend_that_fails_lets_nobody_in(name: str, answer: Any) -> No
 
 class Shy(User):
     @property
-    def is_active(self) -> bool:  # type: ignore[override]
+    def is_active(self) -> bool:
         raise LookupError
 
     @is_active.setter

@@ -396,7 +396,7 @@ class Wants(Toy):
     """A backend with declared facts."""
 
     def __init__(self, traits: BackendTraits) -> None:
-        self.traits = traits  # type: ignore[misc]
+        self.traits = traits
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,9 @@ class Command(MeasuringCommand):
             return
         self.stdout.write(_command(options))
         if simulated:
-            report.show_simulated(simulated, self.stdout)  # type: ignore[arg-type]
+            report.show_simulated(simulated, self.stdout)
         else:
-            report.show_needs(figures, needs, given, self.stdout)  # type: ignore[arg-type]
+            report.show_needs(figures, needs, given, self.stdout)
 
     def _check(self, options: dict[str, Any]) -> None:
         pairs = served_pairs(options)[:1]
@@ -110,7 +110,7 @@ class Command(MeasuringCommand):
             self._print_json(report.checked_json(found), options)
         else:
             self.stdout.write(_command(options))
-            report.show_checked(found, self.stdout)  # type: ignore[arg-type]
+            report.show_checked(found, self.stdout)
         if found.is_noise:
             raise EnvironmentFailed("the machine is too busy: the server had no core to itself, or its storms differ")
         if not found.passed:

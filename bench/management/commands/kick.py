@@ -50,7 +50,7 @@ class Command(MeasuringCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(plan, results, command), indent=2, ensure_ascii=False))
         else:
-            report.show(plan, results, command, self.stdout)  # type: ignore[arg-type]
+            report.show(plan, results, command, self.stdout)
         if not results.passed:
             sys.exit(WRONG)
 

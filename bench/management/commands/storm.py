@@ -114,7 +114,7 @@ class Command(MeasuringCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(plan, results, command), indent=2, ensure_ascii=False))
         else:
-            report.show(plan, results, command, self.stdout)  # type: ignore[arg-type]
+            report.show(plan, results, command, self.stdout)
         if options["check"] and not any(map(_is_right, results.rows)):
             if any(map(_is_noise, results.rows)):
                 raise EnvironmentFailed(f"the machine is too busy: the same thing twice differs by {TOLERANCE:.0%}")
