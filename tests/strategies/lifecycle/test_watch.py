@@ -218,14 +218,14 @@ async def test_who_expires_while_being_asked_for_has_the_grace(paper: Paper) -> 
 
     class Slow(Rows):
         async def recheck(self, identities: Any) -> Any:
-            clock._now = START + 60  # the credential ends before the answer is there
+            clock._now = START + 61  # the credential ends before the answer is there
             self.asked.append(len(identities))
             return [Refused(Reason.INVALID) for _ in identities]
 
     backend = Slow()
-    backend.answer = lambda token: Identity(Row(1), START + 60, START)
+    backend.answer = lambda token: Identity(Row(1), START + 61, START)
     running = await runs("header", backend, clock, expiry_grace=25, recheck=60)
-    await clock.go(59)
+    await clock.go(60)
     assert (backend.asked, running.closed) == ([1], None)
     await clock.go(26)
     assert running.closed == 4419
