@@ -2,8 +2,9 @@
 
 One test is one case against one pair over one medium, in both ways of refusing. Most attempts take
 milliseconds, some wait for a deadline: so many are under way at a time, and a test asks what came of its
-own. The strict client and the lab's whole routing meet one backend of each strategy: what a client makes of
-an answer, and what a router makes of a request, depends on how the credential travels, not on what checks it.
+own. Every pair is met in memory and on daphne. uvicorn meets as many backends of each strategy as it takes for every
+case; the strict client and the lab's whole routing meet one: what a client or a server makes of an answer, and what a
+router makes of a request, depends on how the credential travels, not on what checks it.
 
 Where a case does not apply is written down in `NOT_APPLICABLE`, and held to: a case that stops applying
 somewhere is a failure, not a gap.
@@ -28,6 +29,7 @@ from strategies.conformance.inprocess import InProcess
 from strategies.conformance.probe import Probe, witness
 from strategies.conformance.sockets import LenientSockets, StrictSockets
 from strategies.registry import Pair
+from tests.conftest import selected
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("committed")]
 
@@ -91,6 +93,31 @@ async def test_the_table_names_cases_and_nothing_else() -> None:
     assert set().union(*NOT_APPLICABLE.values()) <= {case.id for case in CASES}
 
 
+def applicable(pair: Pair) -> set[str]:
+    return {case.id for case in CASES if applies(case, pair, "close")}
+
+
+def covering(pairs: Iterable[Pair]) -> list[Pair]:
+    """Of each strategy, pairs to which every case applies that applies to any of its pairs; few of them."""
+    of_strategy: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        of_strategy.setdefault(pair.strategy_name, []).append(pair)
+    found: list[Pair] = []
+    for own in of_strategy.values():
+        missing = set().union(*map(applicable, own))
+        while missing:
+            found.append(max(own, key=lambda pair: len(applicable(pair) & missing)))
+            missing -= applicable(found[-1])
+    return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The argument `covering_pair` stands for those of all that the command line asks for."""
+    if "covering_pair" in metafunc.fixturenames:
+        ones = covering(selected(metafunc.config))
+        metafunc.parametrize("covering_pair", ones, ids=[f"{one.strategy_name}-{one.backend_name}" for one in ones])
+
+
 # ── media ────────────────────────────────────────────────────────────────────────────────────────
 
 Reach = Callable[[str, Pair], Medium]
@@ -130,6 +157,8 @@ PATIENCE = 30.0
 """Seconds: on a busy machine a cell waits for the others, too."""
 LASTING = 60
 """The same of those that wait for seconds."""
+TIMED = {"silence"}
+"""Cases that take a time, and hold it to half a second."""
 Verdicts = dict[str, Verdict]
 """By way of refusing."""
 Judged = Callable[[str, Pair, Case], Awaitable[Verdicts]]
@@ -156,8 +185,11 @@ def judged(reach: Reach, request: pytest.FixtureRequest) -> Judged:
         if medium not in done:
             here = (item for item in request.session.items if item.path == request.path)
             asked = {(one.key, row.id): (one, row) for where, one, row in cells(here) if where == medium}
-            found = await asyncio.gather(*(in_turn(*cell, medium) for cell in asked.values()), return_exceptions=True)
-            done[medium] = dict(zip(asked, found, strict=True))
+            done[medium] = {}
+            for timed in (False, True):  # these last, on their own: they would wait for all the others, too
+                turn = {key: in_turn(*cell, medium) for key, cell in asked.items() if (key[1] in TIMED) is timed}
+                found = await asyncio.gather(*turn.values(), return_exceptions=True)
+                done[medium] |= dict(zip(turn, found, strict=True))
         verdicts = done[medium][pair.key, case.id]
         if isinstance(verdicts, BaseException):
             raise verdicts
@@ -169,15 +201,25 @@ def judged(reach: Reach, request: pytest.FixtureRequest) -> Judged:
 def cells(items: Iterable[pytest.Item]) -> Iterator[tuple[str, Pair, Case]]:
     """Medium, pair and case of every test of the matrix among these."""
     for item in items:
-        if getattr(item, "originalname", "") in (test_matrix.__name__, test_one_backend_of_a_strategy.__name__):
-            own = item.callspec.params  # type: ignore[attr-defined]
-            yield own["medium"], own.get("each_pair") or own["each_strategy"], own["case"]
+        own = dict(item.callspec.params) if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if "case" in own:
+            medium, case = own.pop("medium"), own.pop("case")
+            (pair,) = own.values()
+            yield medium, pair, case
 
 
-@pytest.mark.parametrize("medium", ["memory", *DENIES_WITH_STATUS])
+@pytest.mark.parametrize("medium", ["memory", "daphne"])
 @every_case
 async def test_matrix(each_pair: Pair, case: Case, medium: str, judged: Judged, record_property: Record) -> None:
     assert_expected(each_pair, case, await judged(medium, each_pair, case), record_property)
+
+
+@pytest.mark.parametrize("medium", ["uvicorn"])
+@every_case
+async def test_as_many_backends_as_it_takes(
+    covering_pair: Pair, case: Case, medium: str, judged: Judged, record_property: Record
+) -> None:
+    assert_expected(covering_pair, case, await judged(medium, covering_pair, case), record_property)
 
 
 @pytest.mark.parametrize("medium", ["asgi", *(f"{server} strict" for server in DENIES_WITH_STATUS)])

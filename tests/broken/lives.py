@@ -258,7 +258,7 @@ def forgets_what_happens_while_it_checks(pair: Pair, app: App) -> App:
             async def nothing(_: Identity) -> None: ...
 
             found = await super()._authenticate(*parts[:-1], nothing)  # in place of what holds it against them
-            await asyncio.sleep(0.5)  # longer than it takes to deactivate somebody
+            await asyncio.sleep(1.0)  # longer than it takes to deactivate somebody, while other cases are judged
             return found
 
     return gated(Forgetful, pair.under(recheck=None, deadline=30.0), app)

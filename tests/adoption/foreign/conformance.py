@@ -23,11 +23,11 @@ conformance, registry, inprocess, probes = (
 
 
 async def judge_all() -> list[tuple[str, str, str, str]]:
-    turnstile = asyncio.Semaphore(4)  # some cases do nothing but wait
+    few, many = asyncio.Semaphore(4), asyncio.Semaphore(24)  # those that wait for seconds do nothing else
 
     async def judge(case, pair, contender, medium):
-        async with turnstile:
-            verdict = await conformance.judge(case, contender, medium)
+        async with many if case.lasts else few:
+            verdict = await conformance.judge(case, contender, medium, patience=30.0)
         return pair.key, case.id, str(verdict.outcome), verdict.reason
 
     cells = []

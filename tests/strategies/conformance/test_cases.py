@@ -44,7 +44,9 @@ async def test_a_good_gate_does_what_every_case_expects(name: str, refuse: str, 
         verdict = await judge(case, one, over)
         return case.id, verdict.outcome, verdict.reason
 
-    for id, outcome, reason in await asyncio.gather(*map(judged, CASES)):
+    # Silence is timed: it would wait for all the others, too.
+    others = await asyncio.gather(*(judged(case) for case in CASES if case.id != "silence"))
+    for id, outcome, reason in (*others, await judged(BY_ID["silence"])):
         assert outcome is not Outcome.WRONG, (id, reason)
         assert bool(reason) is (outcome is Outcome.NOT_APPLICABLE), id
 
