@@ -93,6 +93,11 @@ def test_deletion(ada: Any) -> None:
     assert [one.user for one in taken_back(ada.delete) if one.user] == [pk]
 
 
+def test_the_deletion_of_what_is_no_user_takes_nothing_back(ada: Any) -> None:
+    """As of a parent's row beside its child's."""
+    assert taken_back(lambda: wiring.user_deleted(LogEntry(pk=ada.pk))) == []
+
+
 def test_a_drf_token_is_deleted(ada: Any) -> None:
     row, _ = Token.objects.get_or_create(user=ada)
     key = row.key
