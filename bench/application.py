@@ -38,12 +38,12 @@ CLOSE_PREFIX = "close/"
 CONTROL_PREFIX = "control/"
 
 
-def routes(consumer: App) -> list[URLPattern]:
-    """Every contender's route around `consumer`."""
+def routes(consumer: App, **rules: Any) -> list[URLPattern]:
+    """Every contender's route around `consumer`, the pairs under their policy with these `rules` of it changed."""
     pairs = [replace(pair, limits=UNLIMITED) for pair in registry.pairs()]
     found = [
-        *((pair.path, pair.under(refuse="handshake", **QUICK).guard(consumer)) for pair in pairs),
-        *((CLOSE_PREFIX + pair.path, pair.under(refuse="close", **QUICK).guard(consumer)) for pair in pairs),
+        *((pair.path, pair.under(refuse="handshake", **rules).guard(consumer)) for pair in pairs),
+        *((CLOSE_PREFIX + pair.path, pair.under(refuse="close", **rules).guard(consumer)) for pair in pairs),
         (CONTROL_PREFIX + "none/", consumer),
         (CONTROL_PREFIX + "session/", AuthMiddlewareStack(consumer)),
         (CONTROL_PREFIX + "tutorial/", TutorialMiddleware(consumer)),
@@ -57,6 +57,6 @@ probe = Probe()
 application = ProtocolTypeRouter(
     {
         "http": probe.endpoint,
-        "websocket": URLRouter(routes(probe.wrap(LabConsumer.as_asgi()))),
+        "websocket": URLRouter(routes(probe.wrap(LabConsumer.as_asgi()), **QUICK)),
     }
 )
