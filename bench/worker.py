@@ -17,7 +17,10 @@ import threading
 from typing import Any
 
 HOST = "127.0.0.1"
-BACKLOG = 2048  # daphne's own 50 turns a storm of connects into SYN retransmissions
+BACKLOG = 65_535
+"""As many as the kernel lets wait (`net.core.somaxconn`): each connect beyond it costs a second or more."""
+HANDSHAKE_SECONDS = 60.0
+"""daphne's own 5 s end a storm that takes longer for everybody at once, whom it has worked for in vain until then."""
 SERVERS = ("daphne", "uvicorn")
 APPLICATION = "bench.application"
 
@@ -51,6 +54,8 @@ def _daphne(application: Any, listener: socket.socket) -> None:
         application=application,
         endpoints=[f"fd:fileno={listener.detach()}"],
         signal_handlers=False,
+        websocket_connect_timeout=HANDSHAKE_SECONDS,
+        websocket_handshake_timeout=HANDSHAKE_SECONDS,
         ready_callable=lambda: _announce(port),
     ).run()
 
@@ -65,7 +70,7 @@ def _uvicorn(application: Any, listener: socket.socket) -> None:
 
     from strategies import logs
 
-    config = uvicorn.Config(application, log_level="warning", lifespan="off")
+    config = uvicorn.Config(application, log_level="warning", lifespan="off", backlog=BACKLOG)
     logs.install()  # after the configuration: the default level, and whatever a warning quotes, holds query strings
     Announcing(config).run(sockets=[listener])
 

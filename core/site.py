@@ -29,7 +29,7 @@ def site(port: int, upstreams: Iterable[int], static: Path, logs: Path) -> str:
         text = text.replace(other, "")
     for documented, ours in (
         (first, servers),
-        ("server_name app.example;", f"listen {HOST}:{port} backlog=1024;"),
+        ("server_name app.example;", f"listen {HOST}:{port} backlog=4096;"),
         ("/srv/wsauth/static/", f"{static}/"),
         ("/var/log/nginx/wsauth.log", str(logs / "requests.log")),
         ("/var/log/nginx/wsauth-error.log", str(logs / "errors.log")),

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from daphne.cli import CommandLineInterface
 
+from core.services.daphne import HANDSHAKE_SECONDS
 from core.services.nginx import Nginx
 from core.services.ports import free_port
 from tests.services import available
@@ -95,7 +96,8 @@ def test_the_unit_starts_a_daphne_where_nginx_looks_for_it() -> None:
     parsed = CommandLineInterface().parser.parse_args(arguments)
     assert program.endswith("/.venv/bin/daphne")
     assert (parsed.proxy_headers, parsed.application) == (True, "core.asgi:application")
-    assert parsed.socket_strings == ["tcp:port=8001:interface=127.0.0.1:backlog=1024"]
+    assert parsed.socket_strings == ["tcp:port=8001:interface=127.0.0.1:backlog=4096"]
+    assert parsed.websocket_connect_timeout == HANDSHAKE_SECONDS
     assert re.findall(r"server (127\.0\.0\.1:\d+);", SITE) == ["127.0.0.1:8001", "127.0.0.1:8002"]
 
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bench.statistics import percentile
-from bench.worker import BACKLOG
 from strategies.backends.batching import LARGEST
 
 BEFORE = {"daphne": 0.75, "uvicorn": 0.35}
 """Share of a handshake's work that an event loop does for everybody who waits before it finishes the first.
 Read off real storms of 1,000 at once, where it is the time of the first proof over that of the last."""
+BACKLOG = 2_048
+"""uvicorn's own."""
 DEADLINE = {"daphne": 5.0, "uvicorn": None}
 """Seconds after which a server itself gives up a handshake."""
 

@@ -10,8 +10,10 @@ from typing import ClassVar
 from .ports import HOST, speaks_http
 from .service import Service, address
 
-BACKLOG = 1_024
-"""daphne's own is 50: a storm of connects would lose some."""
+BACKLOG = 4_096
+"""What Linux allows as it is (`net.core.somaxconn`); daphne's own is 50."""
+HANDSHAKE_SECONDS = 60
+"""daphne's own 5 are over before a storm is, for everybody at once; the gates have deadlines of their own."""
 
 
 class Daphne(Service):
@@ -30,6 +32,7 @@ class Daphne(Service):
     def _command(self) -> Sequence[str]:
         return [
             *(sys.executable, "-m", "daphne", "-e", f"tcp:port={self.port}:interface={HOST}:backlog={BACKLOG}"),
+            *("--websocket_connect_timeout", str(HANDSHAKE_SECONDS)),
             *("-v", "0", "--access-log", "-", *(["--proxy-headers"] if self._proxied else []), self._application),
         ]
 

@@ -17,7 +17,7 @@ def test_it_is_the_example_with_ports_and_paths_of_its_own(tmp_path: Path) -> No
     text = site(18080, [18001, 18002, 18003], tmp_path / "static", tmp_path)
     for expected in (
         *(f"server 127.0.0.1:{port};" for port in (18001, 18002, 18003)),
-        "listen 127.0.0.1:18080 backlog=1024;",
+        "listen 127.0.0.1:18080 backlog=4096;",
         f"alias {tmp_path}/static/;",
         f"access_log {tmp_path}/requests.log wsauth;",
         f"error_log {tmp_path}/errors.log crit;",

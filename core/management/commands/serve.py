@@ -13,7 +13,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from core.launch import environment
-from core.services.daphne import BACKLOG
+from core.services.daphne import BACKLOG, HANDSHAKE_SECONDS
 from core.services.ports import HOST
 
 
@@ -66,5 +66,5 @@ def become_daphne(listener: socket.socket, port: int) -> None:
     """Replaces this process by daphne on `listener`: nothing is left in between that a Ctrl-C could orphan."""
     listener.set_inheritable(True)
     daphne = [sys.executable, "-m", "daphne", "--fd", str(listener.fileno()), "-v", "0", "--access-log", "-"]
-    arguments = [*daphne, "core.standalone:application"]
+    arguments = [*daphne, "--websocket_connect_timeout", str(HANDSHAKE_SECONDS), "core.standalone:application"]
     os.execve(sys.executable, arguments, environment(port))  # noqa: S606 (our own interpreter)
