@@ -34,8 +34,8 @@ class Policy:
     deadline: float = 5.0
     """From accept to identity, verification included, for a strategy that accepts first."""
     handshake_deadline: float = 3.0
-    """From the request to identity, for the others. A browser holds its other handshakes to the host back
-    meanwhile, and daphne drops a handshake after 5 s without an answer."""
+    """From the request to identity, for the others, while the backend answers nobody: see `deadline`. A browser holds
+    its other handshakes to the host back meanwhile, and daphne by itself drops one after 5 s without an answer."""
     max_message_bytes: int = 8_192
     max_credential_bytes: int = 4_096
     refuse: str = "handshake"

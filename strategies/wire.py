@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from . import messages
+from .deadline import Deadline
 from .eager import Started
 from .flow import Accept, Credential, Receive, Send, ServerFlow
 from .handshake import Scope
@@ -102,21 +103,22 @@ class Wire:
         """Waits for the server's `websocket.connect`."""
         await self._next("websocket.connect")
 
-    async def run(self, flow: ServerFlow, ends: float) -> Credential:
-        """Performs the steps of a strategy's server half. `ends`: when it is too late, in the loop's time.
-
-        Raises `Refused(TIMEOUT)` then.
-        """
+    async def run(self, flow: ServerFlow, deadline: Deadline) -> Credential:
+        """Performs the steps of a strategy's server half. Raises `Refused(TIMEOUT)` when it is too late."""
         steps = Started(self._performed(flow))
         if not steps.waits:
             return steps.result
+        timer = asyncio.timeout(None)
+        deadline.ends(timer)
         try:
-            async with asyncio.timeout_at(ends) as timer:
+            async with timer:
                 return await steps
         except TimeoutError:
             if timer.expired():
                 raise Refused(Reason.TIMEOUT) from None
             raise
+        finally:
+            deadline.rests()
 
     async def _performed(self, flow: ServerFlow) -> Credential:
         answer = ""
@@ -142,16 +144,16 @@ class Wire:
         finally:
             flow.close()
 
-    async def listening(self, verification: Coroutine[Any, Any, Result], ends: float) -> Result:
+    async def listening(self, verification: Coroutine[Any, Any, Result], deadline: Deadline) -> Result:
         """What comes of a verification, which ends when the peer leaves, or says anything, before it is through.
 
-        Raises `Gone` or `Refused` then, and `Refused(UNAVAILABLE)` at `ends`, in the loop's time.
+        Raises `Gone` or `Refused` then, and `Refused(UNAVAILABLE)` when it is too late.
         """
         steps = Started(verification)
         if not steps.waits:
             return steps.result
         loop, timer = asyncio.get_running_loop(), asyncio.timeout(None)
-        listener = loop.call_at(min(ends, loop.time() + LISTENS_AFTER), self._heed, timer, ends)
+        listener = loop.call_later(min(deadline.step, LISTENS_AFTER), self._heed, timer, deadline)
         try:
             async with timer:
                 return await steps
@@ -162,11 +164,12 @@ class Wire:
             raise
         finally:
             listener.cancel()
+            deadline.rests()
             self._timer = None
 
-    def _heed(self, timer: asyncio.Timeout, ends: float) -> None:
+    def _heed(self, timer: asyncio.Timeout, deadline: Deadline) -> None:
         """It takes its time: from now on its deadline is watched, and the peer disturbs it."""
-        timer.reschedule(ends)
+        deadline.ends(timer, asks=True)
         self._timer = timer
         self._listen().add_done_callback(self._disturb)
 

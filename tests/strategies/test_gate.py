@@ -319,8 +319,16 @@ async def test_each_kind_of_strategy_has_its_own_deadline(name: str, rule: str) 
 
 
 async def test_the_deadline_runs_from_the_upgrade_and_is_not_extended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three seconds until the message, three more for its verification: together too long for five."""
+    """Three steps until the message, two more for its verification: together too long for five."""
     ahead = 0.0
+
+    async def steps(count: int) -> None:
+        nonlocal ahead
+        for _ in range(count):
+            ahead += 1.001  # a fifth of the deadline: see `strategies.deadline`
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+
     loop = asyncio.get_running_loop()
     clock = loop.time
     monkeypatch.setattr(loop, "time", lambda: clock() + ahead)
@@ -328,11 +336,12 @@ async def test_the_deadline_runs_from_the_upgrade_and_is_not_extended(monkeypatc
     scope, server = scope_of(), Server()
     task = asyncio.ensure_future(run(gate("first_message", backend, inner, deadline=5), scope, server))
     await until(lambda: server.types == ["accept", "send"])
-    ahead += 3
+    await steps(3)
     server.say(AUTH)
     await backend.asked.wait()
+    await steps(1)
     assert not task.done()
-    ahead += 3
+    await steps(1)
     await task
     refused_with(server, Reason.UNAVAILABLE)
     assert inner.scopes == []

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import messages
+from strategies.deadline import Deadline, Pulse
 from strategies.flow import Accept, Credential, Receive, Send
 from strategies.policy import Policy
 from strategies.refusal import Reason, Refused
@@ -191,9 +192,8 @@ def alert(monkeypatch: pytest.MonkeyPatch) -> None:
 # ── while a credential is verified ───────────────────────────────────────────────────────────────
 
 
-def soon(seconds: float = 10) -> float:
-    """In the loop's time."""
-    return asyncio.get_running_loop().time() + seconds
+def soon(seconds: float = 10) -> Deadline:
+    return Deadline(seconds, Pulse())
 
 
 async def ran(one: Wire, server_half: Any) -> Credential:

@@ -1,0 +1,77 @@
+"""How long a handshake may take: its client's deadline, and how long its backend may be silent.
+
+A process that is busy is not a backend that hangs, and everybody who comes back at once makes a process busy:
+
+- Time passes in steps, each of them a turn of the event loop at least. What the loop had no time to read is not late.
+- A backend that answers somebody is not silent. Who waits for it meanwhile is queueing, up to `LONGEST`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+
+STEPS = 5
+LONGEST = 10
+"""Times the deadline: its end, whoever is answered meanwhile. No flood keeps anybody waiting for ever."""
+
+
+class Pulse:
+    """How often a backend has answered, whatever it said: a context manager around each question to it."""
+
+    __slots__ = ("beats",)
+
+    def __init__(self) -> None:
+        self.beats = 0
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        """An exception of its own is an answer, an interruption is none."""
+        if kind is None or issubclass(kind, Exception):
+            self.beats += 1
+
+
+class Deadline:
+    """Of one handshake, from now on. It costs no timer before something waits, and may end several, one by one."""
+
+    __slots__ = ("_asked", "_end", "_handle", "_left", "_loop", "_next", "_pulse", "_seen", "_step")
+
+    def __init__(self, seconds: float, pulse: Pulse) -> None:
+        self._pulse = pulse
+        self._loop = asyncio.get_running_loop()
+        self._step = seconds / STEPS
+        self._next = self._loop.time() + self._step
+        self._end = self._loop.time() + seconds * LONGEST
+        self._left = STEPS
+        self._asked = False
+        self._seen = 0
+        self._handle: asyncio.TimerHandle | None = None
+
+    @property
+    def step(self) -> float:
+        """Seconds."""
+        return self._step
+
+    def ends(self, timer: asyncio.Timeout, *, asks: bool = False) -> None:
+        """`timer` ends when it is too late; `asks`: from now on it is the backend that is waited for."""
+        self._asked, self._seen = asks, self._pulse.beats
+        self._handle = self._loop.call_at(self._next, self._passed, timer)
+
+    def rests(self) -> None:
+        """No timer is to be ended any more, or none yet."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _passed(self, timer: asyncio.Timeout) -> None:
+        """A step."""
+        beats, now = self._pulse.beats, self._loop.time()
+        self._left = STEPS if self._asked and beats != self._seen else self._left - 1
+        self._seen = beats
+        if self._left > 0 and now < self._end:
+            self._next = now + self._step
+            self._handle = self._loop.call_at(self._next, self._passed, timer)
+        elif not timer.expired():  # else it was interrupted, and is about to end
+            timer.reschedule(now)
