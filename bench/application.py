@@ -27,7 +27,7 @@ from core.consumers import LabConsumer  # noqa: E402
 from core.routing import no_route  # noqa: E402
 from strategies import registry  # noqa: E402
 from strategies.conformance.probe import Probe  # noqa: E402
-from strategies.limits import UNLIMITED  # noqa: E402
+from strategies.limits import UNLIMITED, Limits  # noqa: E402
 from strategies.wire import App  # noqa: E402
 
 from .lineup import QUICK  # noqa: E402
@@ -38,9 +38,9 @@ CLOSE_PREFIX = "close/"
 CONTROL_PREFIX = "control/"
 
 
-def routes(consumer: App, **rules: Any) -> list[URLPattern]:
+def routes(consumer: App, limits: Limits = UNLIMITED, **rules: Any) -> list[URLPattern]:
     """Every contender's route around `consumer`, the pairs under their policy with these `rules` of it changed."""
-    pairs = [replace(pair, limits=UNLIMITED) for pair in registry.pairs()]
+    pairs = [replace(pair, limits=limits) for pair in registry.pairs()]
     found = [
         *((pair.path, pair.under(refuse="handshake", **rules).guard(consumer)) for pair in pairs),
         *((CLOSE_PREFIX + pair.path, pair.under(refuse="close", **rules).guard(consumer)) for pair in pairs),

@@ -14,7 +14,7 @@
 - `WSAUTH_LOGIN_RATE`: logins per address and username; default `30/min`.
 - `WSAUTH_TICKET_RATE`: tickets per user; default `60/min`.
 - `WSAUTH_UNAUTHENTICATED`, `WSAUTH_UNAUTHENTICATED_PER_ADDRESS`: sockets that are being verified at once, of a process;
-  defaults 1000 and 50, or `off`.
+  defaults 10000 and 50, or `off`.
 - `WSAUTH_CONNECTIONS_PER_USER`: live connections of one user, of a process; default 100, or `off`.
 - `WSAUTH_FAILURE_RATE`: refused attempts per address; default `60/min`, or `off`.
 - `WSAUTH_CONNECT_RATE`: connects per user; default `120/min`, or `off`.
@@ -155,7 +155,7 @@ CREDENTIAL_COOKIES = {"authtoken": "wsauth_authtoken", "simplejwt": "wsauth_simp
 """Backend → the cookie that carries its credential: set by the login API, read by the route below."""
 
 LIMITS: dict[str, Any] = {
-    "UNAUTHENTICATED": environment.unless_off("WSAUTH_UNAUTHENTICATED", environment.count, default=1_000),
+    "UNAUTHENTICATED": environment.unless_off("WSAUTH_UNAUTHENTICATED", environment.count, default=10_000),
     "UNAUTHENTICATED_PER_ADDRESS": environment.unless_off(
         "WSAUTH_UNAUTHENTICATED_PER_ADDRESS", environment.count, default=50
     ),

@@ -49,7 +49,7 @@ class Server:
 
 Credential = tuple[str, str]
 """Token and username."""
-SOURCES = tuple(f"127.0.0.{number}" for number in range(2, 202))
+SOURCES = tuple(f"127.0.{block}.{number}" for block in range(5) for number in range(2, 202))
 """Addresses of loopback to come from: one alone has 28,000 ports, and each is closed for a minute after its use."""
 
 

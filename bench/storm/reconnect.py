@@ -24,6 +24,8 @@ from .loops import Tally
 if TYPE_CHECKING:
     from .load import Rig
 
+APPLICATION = "bench.storm.limited"
+
 
 @dataclass(frozen=True, slots=True)
 class Reconnect:
@@ -59,7 +61,7 @@ def measure(rig: Rig, connections: int, *, jitter: float, idle: float) -> list[R
     entries = [one for one in rig.plan.entries if one.key != AGAIN]
     with rig.progress.phase(f"{connections:,} connect, are cut off and come back", len(entries)) as done:
         for entry in entries:
-            with rig.another([entry], manner=Manner(spread=True)) as running:
+            with rig.another([entry], APPLICATION, Manner(spread=True)) as running:
                 found.append(_one(running, entry, connections, jitter, idle))
             done()
     return found

@@ -31,8 +31,8 @@ time alone brings the third about, to a whole office at once; the rest are the s
 class Limits:
     """The limits of a process, shared by its routes. None switches one off. Raises `ValueError` for bad ones."""
 
-    unauthenticated: int | None = 1_000
-    """Sockets that are being verified at once, in this process."""
+    unauthenticated: int | None = 10_000
+    """Sockets that are being verified at once, in this process: all of them, when everybody comes back at once."""
     unauthenticated_per_address: int | None = 50
     """The same, of one address."""
     connections_per_user: int | None = 100

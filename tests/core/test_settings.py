@@ -75,7 +75,7 @@ def test_limits_are_shared_over_redis_and_each_can_be_switched_off() -> None:
         "CONNECT_RATE",
     )
     limits = probe()["WS_AUTH"]["LIMITS"]
-    assert list(limits.values()) == [1_000, 50, 100, "60/min", "120/min", "memory://"]
+    assert list(limits.values()) == [10_000, 50, 100, "60/min", "120/min", "memory://"]
     url = "redis://localhost:6379"
     limits = probe(**{f"WSAUTH_{name}": "off" for name in variables}, REDIS_URL=url)["WS_AUTH"]["LIMITS"]
     assert list(limits.values()) == [None, None, None, None, None, url]

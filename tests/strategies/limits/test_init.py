@@ -74,7 +74,11 @@ def at(address: str) -> tuple[str, int]:
 
 def test_the_defaults_need_no_library() -> None:
     limits = Limits.from_settings({})
-    assert (limits.unauthenticated, limits.unauthenticated_per_address, limits.connections_per_user) == (1_000, 50, 100)
+    assert (limits.unauthenticated, limits.unauthenticated_per_address, limits.connections_per_user) == (
+        10_000,
+        50,
+        100,
+    )
     assert (limits.failures_per_address, limits.connects_per_user, limits.address) == (None, None, None)
 
 
