@@ -36,7 +36,8 @@ class Batcher(Generic[Item, Result]):
     `threaded` takes it to another one.
 
     `work` answers each item in its place, by a result or by the exception that is its own. When it raises,
-    its items are tried one by one, so that one bad item fails alone; a database that is away fails all.
+    each half of its items is tried again, so that one bad item fails alone, and costs the others a few queries
+    only; a database that is away fails all.
     """
 
     def __init__(self, work: Work[Item, Result], threaded: Threaded = database_sync_to_async) -> None:
@@ -67,7 +68,8 @@ class Batcher(Generic[Item, Result]):
         except Exception as error:
             if len(items) == 1:
                 return [error]
-            return [self._isolated([item])[0] for item in items]
+            half = len(items) // 2
+            return [*self._isolated(items[:half]), *self._isolated(items[half:])]
 
 
 def _told(answer: Result | Exception) -> Result | Refused:
@@ -79,7 +81,7 @@ def _told(answer: Result | Exception) -> Result | Refused:
 
 
 class _Queue(Generic[Item, Result]):
-    """The batches of one event loop: first come, first served."""
+    """The batches of one event loop: first come, first served. So nobody waits for who came later."""
 
     def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]) -> None:
         self._work = work

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -122,6 +123,17 @@ def test_a_bad_item_fails_alone() -> None:
     assert isinstance(bad, ValueError)
 
 
+@given(st.lists(st.integers(0, 99), min_size=1, max_size=LARGEST), st.data())
+def test_a_bad_item_costs_the_others_little(good: list[int], data: st.DataObject) -> None:
+    """Twice the depth of a tree of halves, whereever it is."""
+    at = data.draw(st.integers(0, len(good) - 1))
+    items = [*good[:at], -1, *good[at + 1 :]]
+    work = Fails(ValueError)
+    found = answers(work, items)
+    assert [one for one in found if not isinstance(one, Exception)] == [*good[:at], *good[at + 1 :]]
+    assert work.calls <= 1 + 2 * (len(items) - 1).bit_length()
+
+
 def test_a_database_that_is_away_fails_all_after_one_try() -> None:
     work = Fails(OperationalError)
     found = answers(work, [1, -1, 2])
@@ -150,6 +162,105 @@ def test_each_loop_has_its_own_queue() -> None:
 
 async def _ask(batcher: Batcher[int, int], item: int) -> int:
     return await batcher(item)
+
+
+# ── under a flood ────────────────────────────────────────────────────────────────────────────────
+
+GOOD, STRANGER, POISON = 1, -1, 0
+
+
+class Flood:
+    """A batcher whose batches are done one at a time, when they are told to: what is counted is batches, not time."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self._turn = asyncio.Semaphore(0)
+        self._batcher: Batcher[int, int] = Batcher(self._work, self._in_turn)
+        self.asking: list[asyncio.Future[int]] = []
+
+    def _work(self, items: Sequence[int]) -> list[int | Exception]:
+        if POISON in items:
+            raise ValueError("unreadable")
+        return [Refused(Reason.INVALID) if item < 0 else item * 10 for item in items]
+
+    def _in_turn(self, work: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+        async def run(items: Sequence[int]) -> Any:
+            self.batches.append(list(items))
+            await self._turn.acquire()
+            return work(items)
+
+        return run
+
+    async def asks(self, *items: int) -> list[asyncio.Future[int]]:
+        asked = [asyncio.ensure_future(self._batcher(item)) for item in items]
+        self.asking += asked
+        await settled()
+        return asked
+
+    async def turn(self) -> None:
+        """One batch is done, and the next one goes out."""
+        self._turn.release()
+        await settled()
+
+    async def ends(self) -> None:
+        while not all(one.done() for one in self.asking):
+            await self.turn()
+        for one in self.asking:
+            with suppress(Refused, ValueError, asyncio.CancelledError):
+                one.result()
+
+
+async def settled() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+floods = st.lists(st.sampled_from([STRANGER, STRANGER - 1, STRANGER - 2, POISON]), max_size=30 * LARGEST)
+
+
+@given(floods, st.integers(0, 5 * LARGEST))
+def test_a_good_key_waits_for_those_who_came_before_and_for_nobody_else(ahead: list[int], later: int) -> None:
+    """Whether they are of one key or of many, good, unknown or unreadable, and however many come while it waits."""
+
+    async def floods() -> None:
+        flood = Flood()
+        await flood.asks(STRANGER)  # in flight
+        await flood.asks(*ahead)
+        (good,) = await flood.asks(GOOD)
+        waited = 0
+        while not good.done():
+            await flood.asks(*[STRANGER] * later)
+            await flood.turn()
+            waited += 1
+        assert await good == 10
+        assert waited == 1 + len(ahead) // LARGEST + 1
+        await flood.ends()
+        assert max(map(len, flood.batches)) <= LARGEST
+
+    asyncio.run(floods())
+
+
+@given(st.integers(0, 30 * LARGEST), st.data())
+def test_who_gave_up_costs_no_batch(strangers: int, data: st.DataObject) -> None:
+    gone = data.draw(st.integers(0, strangers))
+
+    async def floods() -> None:
+        flood = Flood()
+        await flood.asks(STRANGER)
+        asked = await flood.asks(*[STRANGER] * strangers)
+        (good,) = await flood.asks(GOOD)
+        for one in asked[:gone]:
+            one.cancel()
+        await settled()
+        waited = 0
+        while not good.done():
+            await flood.turn()
+            waited += 1
+        assert waited == 1 + (strangers - gone) // LARGEST + 1
+        await flood.ends()
+        assert sum(map(len, flood.batches)) == 1 + strangers - gone + 1
+
+    asyncio.run(floods())
 
 
 @given(st.lists(st.integers(-5, 50), min_size=1, max_size=60))
