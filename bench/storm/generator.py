@@ -14,13 +14,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
+from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Self
 
 import uvloop
 
 from .connection import Attempt, Goal
-from .loops import Crowd, Tally, closed, opened, returned
+from .loops import Crowd, Tally, closed, opened, returned, the_same
+from .supply import Credential, Issue, Supply, Wanted
 from .upgrade import Target
 
 
@@ -47,8 +49,6 @@ class Server:
             raise ValueError(f"a storm stays on loopback, away from {self.host!r}")
 
 
-Credential = tuple[str, str]
-"""Token and username."""
 SOURCES = tuple(f"127.0.{block}.{number}" for block in range(5) for number in range(2, 202))
 """Addresses of loopback to come from: one alone has 28,000 ports, and each is closed for a minute after its use."""
 
@@ -108,6 +108,8 @@ class Return:
     delays: Sequence[float] = field(repr=False)
     seconds: float
     """For which they keep trying."""
+    renew: bool = False
+    """Whether each try needs a credential of its own, which is asked for then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +154,22 @@ class Generator:
     def begin(self, order: Order) -> None:
         self._pipe.send(order)
 
-    def end(self) -> Report:
-        """Waits for what came of the order that was begun. Raises `EOFError` when the process has died."""
-        report = self._pipe.recv()
-        assert isinstance(report, Report)
-        return report
+    @property
+    def pipe(self) -> Pipe:
+        return self._pipe
+
+    def hear(self, issue: Issue | None) -> Report | None:
+        """What came of the order that was begun; None where it wanted credentials first, and has got them.
+
+        Waits for either. Raises `EOFError` when the process has died.
+        """
+        said = self._pipe.recv()
+        if isinstance(said, Wanted):
+            assert issue is not None
+            self._pipe.send(issue(said.count))
+            return None
+        assert isinstance(said, Report)
+        return said
 
 
 class Generators:
@@ -189,23 +202,33 @@ class Generators:
     def rest(self, seconds: float) -> None:
         self._each(Rest(seconds) for _ in self._all)
 
-    def come_back(self, key: str, delays: Sequence[float], seconds: float) -> Report:
-        count = len(self._all)
-        return self._loaded(Return(key, delays[one::count], seconds) for one in range(count))
+    def come_back(self, key: str, delays: Sequence[float], seconds: float, issue: Issue | None = None) -> Report:
+        """`issue`: makes credentials for who tries again, where they are good once."""
+        count, renew = len(self._all), issue is not None
+        return self._loaded((Return(key, delays[one::count], seconds, renew) for one in range(count)), issue)
 
     def disperse(self) -> None:
         self._each(Disperse() for _ in self._all)
 
-    def _loaded(self, orders: Iterable[Order]) -> Report:
-        report = self._each(orders)
+    def _loaded(self, orders: Iterable[Order], issue: Issue | None = None) -> Report:
+        report = self._each(orders, issue)
         self._cpu += report.cpu
         self._took += report.took
         return report
 
-    def _each(self, orders: Iterable[Order]) -> Report:
+    def _each(self, orders: Iterable[Order], issue: Issue | None = None) -> Report:
+        busy = {}
         for generator, order in zip(self._all, orders, strict=True):
             generator.begin(order)
-        return merged([generator.end() for generator in self._all])
+            busy[generator.pipe] = generator
+        reports = []
+        while busy:
+            for pipe in wait(list(busy)):
+                report = busy[pipe].hear(issue)  # type: ignore[index]
+                if report is not None:
+                    reports.append(report)
+                    del busy[pipe]  # type: ignore[arg-type]
+        return merged(reports)
 
 
 def _shares(total: int, parts: int) -> list[int]:
@@ -234,7 +257,7 @@ def merged(reports: Sequence[Report]) -> Report:
 def _run(pipe: Pipe, parents: Pipe, roles: Mapping[str, Role]) -> None:
     parents.close()  # held open here, it would never end
     gc.freeze()
-    worker = _Worker(roles)
+    worker = _Worker(roles, pipe)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             while True:
@@ -249,8 +272,9 @@ def _run(pipe: Pipe, parents: Pipe, roles: Mapping[str, Role]) -> None:
 class _Worker:
     """What a generator remembers between two orders."""
 
-    def __init__(self, roles: Mapping[str, Role]) -> None:
+    def __init__(self, roles: Mapping[str, Role], pipe: Pipe) -> None:
         self._roles = roles
+        self._pipe = pipe
         self._attempts: dict[str, Iterator[Attempt]] = {}
         self._staying: list[Crowd] = []
 
@@ -268,18 +292,21 @@ class _Worker:
                 return await opened(crowd, self._attempts[key], seconds)
             case Rest(seconds):
                 await asyncio.sleep(seconds)
-            case Return(key, delays, seconds):
-                return await self._come_back(key, delays, seconds)
+            case Return():
+                return await self._come_back(order)
             case Disperse():
                 while self._staying:
                     await self._staying.pop().disperse()
                 gc.collect()
         return Tally()
 
-    async def _come_back(self, key: str, delays: Sequence[float], seconds: float) -> Tally:
+    async def _come_back(self, order: Return) -> Tally:
         lost = sum(len(crowd.tally.seconds) - crowd.drop() for crowd in self._staying)
-        self._staying = [crowd := Crowd(stay=True, patience=seconds)]
-        tally = await returned(crowd, list(itertools.islice(self._attempts[key], len(delays))), delays, seconds)
+        self._staying = [crowd := Crowd(stay=True, patience=order.seconds)]
+        attempts = list(itertools.islice(self._attempts[order.key], len(order.delays)))
+        async with Supply(self._pipe) as supply:
+            renewed = supply.renewed if order.renew else the_same
+            tally = await returned(crowd, attempts, order.delays, order.seconds, renewed)
         tally.failures += ["lost while idle"] * lost
         return tally
 

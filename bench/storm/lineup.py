@@ -11,7 +11,8 @@ from bench.people import Purse, issued
 from strategies.flow import ClientFlow, Open
 from strategies.registry import Pair
 
-from .generator import Credential, Role
+from .generator import Role
+from .supply import Credential
 
 STACK, TUTORIAL = "control-session", "tutorial"
 LATE = "control-late"

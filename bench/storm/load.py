@@ -25,7 +25,7 @@ from bench.serving import EnvironmentFailed, Served, serving
 from .clocks import cpu_clock, settle
 from .counts import Counts
 from .figures import Against, Block, Neighbours, Row, rows
-from .generator import USUAL, Credential, Generator, Generators, Manner, Report, Server
+from .generator import USUAL, Generator, Generators, Manner, Report, Server
 from .host import state
 from .lineup import PEOPLE, REFERENCES, credentials, is_one_time, one_time, roles, twins
 from .memory import Memory
@@ -33,6 +33,7 @@ from .queueing import Capacity, Open
 from .reconnect import Reconnect
 from .refusals import Recovery, Refusal
 from .schedule import neighbours
+from .supply import Credential, Issue
 
 APPLICATION = "bench.storm.application"
 
@@ -187,6 +188,14 @@ class Rig:
         """
         if fresh := one_time(self._entries[key], self.users, self.runner, count):
             self.fill(fresh)
+
+    def issuer(self, key: str) -> Issue | None:
+        """Makes credentials for who comes again, where they are good once.
+
+        By this process, meanwhile: they take the machine's time, and none of what the server's clock tells.
+        """
+        entry = self._entries[key]
+        return (lambda count: one_time(entry, self.users, self.runner, count)[key]) if is_one_time(entry) else None
 
     def measured(self, run: Callable[[], Report]) -> tuple[Report, float]:
         """What came of it, and the seconds of processor time that it took the server."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -153,8 +153,22 @@ async def opened(crowd: Crowd, attempts: Iterator[Attempt], arrivals: Sequence[f
     return tally
 
 
-async def returned(crowd: Crowd, attempts: Sequence[Attempt], delays: Sequence[float], seconds: float) -> Tally:
-    """Everybody connects after a delay of their own, and again after a pause when it fails, for so many seconds."""
+async def the_same(attempt: Attempt) -> Attempt:
+    """What a client tries again with whose credential lasts."""
+    return attempt
+
+
+async def returned(
+    crowd: Crowd,
+    attempts: Sequence[Attempt],
+    delays: Sequence[float],
+    seconds: float,
+    renewed: Callable[[Attempt], Awaitable[Attempt]] = the_same,
+) -> Tally:
+    """Everybody connects after a delay of their own, and again after a pause when it fails, for so many seconds.
+
+    `renewed`: the attempt with what its client tries again with.
+    """
     tally = crowd.tally
     tally.first = start = perf_counter()
 
@@ -163,6 +177,7 @@ async def returned(crowd: Crowd, attempts: Sequence[Attempt], delays: Sequence[f
         pause = FIRST_PAUSE
         while not await crowd.one(attempt, start + delay):
             await asyncio.sleep(random.uniform(0, pause))
+            attempt = await renewed(attempt)
             pause = min(LONGEST_PAUSE, 2 * pause)
 
     coming = [asyncio.create_task(comes_back(*one)) for one in zip(attempts, delays, strict=True)]

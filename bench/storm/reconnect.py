@@ -75,7 +75,8 @@ def _one(rig: Rig, entry: Entry, connections: int, jitter: float, idle: float) -
     rig.settle()
     rig.generators.rest(idle)
     rig.provide(entry.key, connections)
-    report, cpu = rig.measured(partial(rig.generators.come_back, entry.key, delays, rig.plan.seconds))
+    come_back = partial(rig.generators.come_back, entry.key, delays, rig.plan.seconds, rig.issuer(entry.key))
+    report, cpu = rig.measured(come_back)
     overflows = state().overflows - before.overflows
     return reconnect(entry.key, delays, jitter, (first, report), cpu=cpu, overflows=overflows)
 

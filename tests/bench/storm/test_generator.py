@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from websockets.sync.server import ServerConnection, serve
@@ -14,6 +15,9 @@ from bench.storm.loops import Tally
 from strategies.flow import ClientFlow, Open
 from tests.bench.storm.toy import HOST
 
+SPENT: set[str] = set()
+"""What was good once, and has been used."""
+
 
 def opens(token: str) -> ClientFlow:
     yield Open(query=(("name", token),))
@@ -21,6 +25,11 @@ def opens(token: str) -> ClientFlow:
 
 def greets(line: ServerConnection) -> None:
     name = line.request.path.partition("=")[2]
+    if name in SPENT:
+        line.close(4401)
+        return
+    if name.startswith("once"):
+        SPENT.add(name)
     line.send(f'{{"type":"ready","user":"{name}","strategy":null,"backend":null}}')
     if name == "leaver":
         return
@@ -77,7 +86,7 @@ def test_tallies_side_by_side_last_from_the_first_to_the_last() -> None:
 def test_nobody_waits_for_an_order_that_was_interrupted() -> None:
     with served() as server, pytest.raises(KeyboardInterrupt), Generator({"toy": Role("/", opens)}) as one:
         one.begin(Fill(server, {"toy": [("ada", "ada")]}))
-        one.end()
+        assert one.hear(None)
         one.begin(Arrivals("toy", [3600.0]))
         started = time.monotonic()
         raise KeyboardInterrupt
@@ -99,6 +108,29 @@ def test_they_come_back_from_many_addresses() -> None:
     assert report.tally.failures == ["lost while idle"]
     assert 0 < alone.share < 1.1
     assert len(set(SOURCES)) == len(SOURCES)
+
+
+@pytest.mark.parametrize("generators", [1, 2])
+def test_who_comes_again_has_a_fresh_credential_where_one_is_good_once(
+    generators: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.storm.loops.FIRST_PAUSE", 0.01)
+    SPENT.clear()
+    made = itertools.count()
+
+    def issue(count: int) -> list[tuple[str, str]]:
+        return [(name, name) for name in (f"once-{next(made)}" for _ in range(count))]
+
+    with ExitStack() as stack:
+        them = Generators([stack.enter_context(Generator({"toy": Role("/", opens)})) for _ in range(generators)])
+        server = stack.enter_context(served())
+        them.fill(server, {"toy": issue(8)})
+        assert them.block("toy", 8, 4).tally.failures == []
+        report = them.come_back("toy", [0.0] * 8, 10, issue)  # first with what is used up
+        assert (len(report.tally.seconds), report.tally.failures) == (8, ["closed with 4401"] * 8)
+        assert next(made) == 16, "one each, when it is needed"
+        them.disperse()
+        assert them.block("toy", 1, 1).tally.failures == ["closed with 4401"], "still in step with its parent"
 
 
 def test_the_manner_is_that_of_all() -> None:
