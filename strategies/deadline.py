@@ -12,8 +12,9 @@ import asyncio
 from types import TracebackType
 
 STEPS = 5
-LONGEST = 10
-"""Times the deadline: its end, whoever is answered meanwhile. No flood keeps anybody waiting for ever."""
+LONGEST = 20
+"""Times the deadline: its end, whoever is answered meanwhile. Nobody waits for ever in a flood; but whoever is refused
+after his wait comes again, so that a storm that takes longer than this would never end."""
 
 
 class Pulse:

@@ -27,8 +27,9 @@ Result = TypeVar("Result")
 Work = Callable[[Sequence[Item]], Sequence[Result | Exception]]
 Threaded = Callable[[Callable[..., Any]], Callable[..., Awaitable[Any]]]
 
-LARGEST = 100
-"""Items per lookup: bounds the time a batch holds the thread, and the variables of its query."""
+LARGEST = 500
+"""Items per lookup: bounds the time a batch holds the thread, and the variables of its query. Not smaller: each batch
+takes a turn of the event loop, and these are long when thousands connect."""
 
 
 class Batcher(Generic[Item, Result]):

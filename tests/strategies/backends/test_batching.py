@@ -215,10 +215,10 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-floods = st.lists(st.sampled_from([STRANGER, STRANGER - 1, STRANGER - 2, POISON]), max_size=30 * LARGEST)
+floods = st.lists(st.sampled_from([STRANGER, STRANGER - 1, STRANGER - 2, POISON]), max_size=5 * LARGEST)
 
 
-@given(floods, st.integers(0, 5 * LARGEST))
+@given(floods, st.integers(0, LARGEST))
 def test_a_good_key_waits_for_those_who_came_before_and_for_nobody_else(ahead: list[int], later: int) -> None:
     """Whether they are of one key or of many, good, unknown or unreadable, and however many come while it waits."""
 
@@ -240,7 +240,7 @@ def test_a_good_key_waits_for_those_who_came_before_and_for_nobody_else(ahead: l
     asyncio.run(floods())
 
 
-@given(st.integers(0, 30 * LARGEST), st.data())
+@given(st.integers(0, 5 * LARGEST), st.data())
 def test_who_gave_up_costs_no_batch(strangers: int, data: st.DataObject) -> None:
     gone = data.draw(st.integers(0, strangers))
 
