@@ -12,6 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from core import databases, environment
+
 _DISTRIBUTIONS = (
     "django",
     "channels",
@@ -38,7 +40,13 @@ def _database() -> str:
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite":
         return f"sqlite {sqlite3.sqlite_version}"
-    return f"{connection.vendor} {'.'.join(map(str, connection.get_database_version()))}"
+    return f"{connection.vendor} {'.'.join(map(str, connection.get_database_version()))}, {_pool()}"
+
+
+def _pool() -> str:
+    """The server's, by its own settings: this process has none."""
+    pool = databases.with_options(environment.database_url("DATABASE_URL") or {"ENGINE": ""})["OPTIONS"].get("pool")
+    return f"pool of {pool['min_size']} to {pool['max_size']}" if isinstance(pool, dict) else "no pool"
 
 
 def machine() -> dict[str, Any]:

@@ -7,7 +7,7 @@ import platform
 
 import pytest
 
-from bench.facts import machine, now, versions
+from bench.facts import _pool, machine, now, versions
 
 
 @pytest.mark.parametrize("server", ["daphne", "uvicorn"])
@@ -28,3 +28,16 @@ def test_no_machine_is_named() -> None:
 
 def test_the_date_is_utc() -> None:
     assert datetime.datetime.fromisoformat(now()).utcoffset() == datetime.timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgres://ada@127.0.0.1:1/lab", "pool of 2 to 10"),
+        ("postgres://ada@127.0.0.1:1/lab?pool=false", "no pool"),
+        ("", "no pool"),
+    ],
+)
+def test_the_pool_is_the_servers(url: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert _pool() == told
