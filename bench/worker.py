@@ -16,6 +16,8 @@ import sys
 import threading
 from typing import Any
 
+from core import collector
+
 HOST = "127.0.0.1"
 BACKLOG = 65_535
 """As many as the kernel lets wait (`net.core.somaxconn`): each connect beyond it costs a second or more."""
@@ -33,6 +35,7 @@ def main() -> None:
     listener = socket.create_server((HOST, 0), backlog=BACKLOG)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     application = importlib.import_module(arguments.module).application
+    collector.relax()  # for all contenders alike
     {"daphne": _daphne, "uvicorn": _uvicorn}[arguments.server](application, listener)
 
 

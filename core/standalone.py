@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 
-from . import asgi
+from . import asgi, collector
 
 application = ASGIStaticFilesHandler(cast(Any, asgi.application))
+collector.relax()
