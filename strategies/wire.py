@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any, Protocol, TypeVar
 
 from . import messages
@@ -147,9 +148,10 @@ class Wire:
     async def listening(self, verification: Coroutine[Any, Any, Result], deadline: Deadline) -> Result:
         """What comes of a verification, which ends when the peer leaves, or says anything, before it is through.
 
-        Raises `Gone` or `Refused` then, and `Refused(UNAVAILABLE)` when it is too late.
+        Raises `Gone` or `Refused` then, and `Refused(UNAVAILABLE)` when it is too late. What it sets in its context
+        stays there: it reaches no application, and lives no longer.
         """
-        steps = Started(verification)
+        steps = Started(verification, copy_context())
         if not steps.waits:
             return steps.result
         loop, timer = asyncio.get_running_loop(), asyncio.timeout(None)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.eager import Started
 
+VARIABLE: ContextVar[str] = ContextVar("variable")
 Work = Callable[[list[str]], Coroutine[Any, Any, str]]
 STEPS = st.lists(st.sampled_from(["turn", "answer", "fail", "pause"]), max_size=6)
 
@@ -39,18 +41,32 @@ def work(steps: list[str]) -> Work:
     return does
 
 
-async def begun(does: Work, seen: list[str]) -> str:
-    started = Started(does(seen))
+async def begun(does: Work, seen: list[str], context: Context | None = None) -> str:
+    started = Started(does(seen), context)
     return await started if started.waits else started.result
 
 
-@given(STEPS)
-@settings(deadline=None)
-async def test_it_comes_to_the_same(steps: list[str]) -> None:
+@given(STEPS, st.booleans())
+async def test_it_comes_to_the_same(steps: list[str], apart: bool) -> None:
     plain: list[str] = []
     seen: list[str] = []
-    assert await begun(work(steps), seen) == await work(steps)(plain)
+    assert await begun(work(steps), seen, copy_context() if apart else None) == await work(steps)(plain)
     assert seen == plain
+
+
+@pytest.mark.parametrize("steps", [[], ["turn", "fail", "answer"]], ids=["at once", "later"])
+@pytest.mark.parametrize("apart", [True, False], ids=["in its own context", "in ours"])
+async def test_what_it_sets_in_a_context_of_its_own_stays_there(steps: list[str], apart: bool) -> None:
+    async def sets(seen: list[str]) -> str:
+        VARIABLE.set("first")
+        await work(steps)(seen)
+        assert VARIABLE.get() == "first"
+        VARIABLE.set("second")
+        return "result"
+
+    VARIABLE.set("ours")
+    assert await begun(sets, [], copy_context() if apart else None) == "result"
+    assert VARIABLE.get() == ("ours" if apart else "second")
 
 
 async def test_what_never_waits_is_through_at_once() -> None:
