@@ -39,14 +39,15 @@ class Shy:
     ("user", "reason"),
     [
         (None, Reason.INVALID),
-        (AnonymousUser(), Reason.INVALID),
+        pytest.param(AnonymousUser(), Reason.INVALID, id="anonymous"),
         (User(is_authenticated=False), Reason.INVALID),
         (User(is_authenticated=1), Reason.INVALID),
         (User(is_authenticated="yes"), Reason.INVALID),
-        (User(is_authenticated=lambda: True), Reason.INVALID),  # a method, as before Django 2.0, is always true
+        # As before Django 2.0; always true.
+        pytest.param(User(is_authenticated=lambda: True), Reason.INVALID, id="is_authenticated is a method"),
         (User(is_authenticated=False, is_active=False), Reason.INVALID),
         ("ada", Reason.INVALID),
-        (object(), Reason.INVALID),
+        pytest.param(object(), Reason.INVALID, id="an object"),
         (User(is_active=False), Reason.INACTIVE),
         (User(is_active=None), Reason.INACTIVE),
         (User(is_active=0), Reason.INACTIVE),

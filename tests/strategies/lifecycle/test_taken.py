@@ -27,6 +27,7 @@ IDENTITY = Identity(Row(), token_id="token-1", session="log-in-1")
         ({"user": "1", "session": "s", "token_id": "t", "connection": "c"}, key("connection", "c")),
         ({"issued_before": 1.0}, ANYBODY),
     ],
+    ids=["user", "session", "token", "connection", "anybody"],
 )
 def test_the_narrowest_name_counts(facts: dict[str, Any], narrowest: Key) -> None:
     assert key_of(Revocation(**facts)) == narrowest
