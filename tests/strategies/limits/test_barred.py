@@ -57,3 +57,10 @@ def test_addresses_that_never_come_back_are_cleared_away(monkeypatch: pytest.Mon
         now[0] = float(number)
         barred.bar(f"2001:db8:{number:x}::/64", 10)
     assert len(barred) <= subject._CLEARED_AT
+
+
+def test_whoever_has_waited_is_forgotten_when_asked_about() -> None:
+    barred = Barred()
+    barred.bar("192.0.2.1", 0)
+    assert barred.wait("192.0.2.1") is None
+    assert len(barred) == 0
