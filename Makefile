@@ -17,7 +17,8 @@ compare: .venv/.lab            ## run the comparison; ARGS="--quick", "--pairs '
 	@$(bin)/python manage.py compare $(ARGS)
 
 test: .venv/.lab               ## run the tests; ARGS="-k origin", "--strategy cookie --backend session"
-	@$(bin)/python -m pytest -q --benchmark-disable --cov --cov-report=term $(or $(ARGS),--cov-fail-under=100)
+	@$(bin)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile --benchmark-disable \
+		--cov --cov-report=term $(or $(ARGS),--cov-fail-under=100)
 
 test-browser: .venv/.browser   ## the lab's page and the report in a real browser, the system's chromium: skipped where that is missing
 	@$(bin)/python -m pytest -q -m browser $(ARGS)

@@ -11,6 +11,7 @@ What follows `--` goes to pytest: `-- -k authtoken`.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -78,7 +79,9 @@ def _percent(text: str) -> float:
 def run(arguments: Sequence[str], kept: Path | None = None) -> None:
     """Runs the benchmarks in a process of their own. Raises `Failed`."""
     json = [f"--benchmark-json={kept}"] if kept else []
-    ended = subprocess.run([sys.executable, *_PYTEST, *json, *arguments], cwd=_ROOT, check=False)
+    # In a process of a suite that is shared out pytest-benchmark measures nothing: this is none of them.
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST_")}
+    ended = subprocess.run([sys.executable, *_PYTEST, *json, *arguments], cwd=_ROOT, env=alone, check=False)
     if ended.returncode:
         raise Failed(f"the benchmarks failed: pytest ended with {ended.returncode}")
 
