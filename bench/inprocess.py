@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from strategies import messages
 from strategies.conformance.probe import witness
 from strategies.flow import ClientFlow, Open, Receive, Send
 from strategies.handshake import Handshake, Scope
+from strategies.limits import UNLIMITED
 from strategies.registry import Pair
 from strategies.strategy import Strategy
 from strategies.wire import App, Event
@@ -28,9 +30,9 @@ from .tutorial import TutorialMiddleware
 
 
 def application(entry: Entry, inner: App = witness) -> Any:
-    """`inner` behind a contender."""
+    """`inner` behind a contender. Nothing limits it: one client plays all users."""
     if entry.pair:
-        return entry.pair.guard(inner)
+        return replace(entry.pair, limits=UNLIMITED).guard(inner)
     controls = {CONTROL: _bare, AGAIN: _bare, "control-session": AuthMiddlewareStack, "tutorial": TutorialMiddleware}
     return controls[entry.key](inner)
 
