@@ -10,11 +10,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Literal
 
 from channels.db import database_sync_to_async
 from django.db.models import Model
 
+from .deadline import Pulse
 from .refusal import Reason, Refused
 
 
@@ -106,6 +108,11 @@ class Backend(ABC):
     """
 
     traits: BackendTraits = BackendTraits()
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """How often it has answered, on whatever route: what tells a busy process from a backend that hangs."""
+        return Pulse()
 
     @abstractmethod
     async def verify(self, token: str) -> Identity:

@@ -18,7 +18,10 @@ after his wait comes again, so that a storm that takes longer than this would ne
 
 
 class Pulse:
-    """How often a backend has answered, whatever it said: a context manager around each question to it."""
+    """How often a backend has answered, whatever it said: a context manager around each wait for it.
+
+    Rule: what it says at once, without asking anybody, is no answer. A forged token keeps no database alive.
+    """
 
     __slots__ = ("beats",)
 
@@ -37,10 +40,10 @@ class Pulse:
 class Deadline:
     """Of one handshake, from now on. It costs no timer before something waits, and may end several, one by one."""
 
-    __slots__ = ("_asked", "_end", "_handle", "_left", "_loop", "_next", "_pulse", "_seen", "_step")
+    __slots__ = ("_asked", "_end", "_handle", "_left", "_loop", "_next", "_seen", "_step", "pulse")
 
     def __init__(self, seconds: float, pulse: Pulse) -> None:
-        self._pulse = pulse
+        self.pulse = pulse
         self._loop = asyncio.get_running_loop()
         self._step = seconds / STEPS
         self._next = self._loop.time() + self._step
@@ -57,7 +60,7 @@ class Deadline:
 
     def ends(self, timer: asyncio.Timeout, *, asks: bool = False) -> None:
         """`timer` ends when it is too late; `asks`: from now on it is the backend that is waited for."""
-        self._asked, self._seen = asks, self._pulse.beats
+        self._asked, self._seen = asks, self.pulse.beats
         self._handle = self._loop.call_at(self._next, self._passed, timer)
 
     def rests(self) -> None:
@@ -68,7 +71,7 @@ class Deadline:
 
     def _passed(self, timer: asyncio.Timeout) -> None:
         """A step."""
-        beats, now = self._pulse.beats, self._loop.time()
+        beats, now = self.pulse.beats, self._loop.time()
         self._left = STEPS if self._asked and beats != self._seen else self._left - 1
         self._seen = beats
         if self._left > 0 and now < self._end:

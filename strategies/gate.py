@@ -7,7 +7,7 @@ and nothing of the secret. Everything unforeseen fails closed, here and only her
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 
@@ -15,7 +15,7 @@ from django.dispatch import Signal
 
 from .audit import fields, security_log
 from .backend import Backend, Identity, Place, may_authenticate
-from .deadline import Deadline, Pulse
+from .deadline import Deadline
 from .flow import Credential
 from .handshake import Handshake, Scope
 from .lifecycle import hub
@@ -52,8 +52,6 @@ class Gate:
     """By which its connections expire."""
     limits: Limits = UNLIMITED
     """The process's, which all gates share."""
-    pulse: Pulse = field(default_factory=Pulse, repr=False, compare=False)
-    """Its backend's."""
 
     def __post_init__(self) -> None:
         if self.strategy.traits.ambient and self.policy.origins is None:
@@ -160,13 +158,13 @@ class Gate:
         traits, policy = self.strategy.traits, self.policy
         policy.admit_scheme(handshake)
         policy.admit_origin(handshake, ambient=traits.ambient)
-        deadline = Deadline(policy.deadline if traits.accepts_first else policy.handshake_deadline, self.pulse)
+        deadline = Deadline(policy.deadline if traits.accepts_first else policy.handshake_deadline, self.backend.pulse)
         credential = await wire.run(self.strategy.server(handshake), deadline)
         self._check(credential, rest)
         return await wire.listening(self._verified(credential.token, _place(handshake), wire, visit, hold), deadline)
 
     async def _verified(self, token: str, place: Place, wire: Wire, visit: Visit, hold: Hold) -> Identity:
-        with own_thread(), self.pulse:
+        with own_thread():
             identity = await self.backend.verify_at(token, place)
         if not isinstance(identity, Identity):
             raise TypeError("a backend must return an Identity")

@@ -158,7 +158,8 @@ class Wire:
         listener = loop.call_later(min(deadline.step, LISTENS_AFTER), self._heed, timer, deadline)
         try:
             async with timer:
-                return await steps
+                with deadline.pulse:
+                    return await steps
         except TimeoutError:
             self._undisturbed()
             if timer.expired():
@@ -176,7 +177,8 @@ class Wire:
         self._listen().add_done_callback(self._disturb)
 
     def _disturb(self, _: asyncio.Future[Event]) -> None:
-        if self._timer is not None:  # a callback that is on its way already can't be removed any more
+        # It may be over or ending: a callback that is on its way already can't be removed any more.
+        if self._timer is not None and not self._timer.expired():
             self._timer.reschedule(asyncio.get_running_loop().time())
 
     def _listen(self) -> asyncio.Future[Event]:
@@ -225,7 +227,7 @@ class Wire:
     # ── after: what the application gets ─────────────────────────────────────────────────────
 
     async def receive(self) -> Event:
-        """The application's `receive`: the connect it did not see, then what the peer sends."""
+        """The application's `receive`, for one reader at a time: the connect it did not see, then all that arrives."""
         if self._replay_connect:
             self._replay_connect = False
             return {"type": "websocket.connect"}

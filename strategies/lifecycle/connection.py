@@ -47,7 +47,7 @@ class Home(Protocol):
     def remove(self, connection: Connection) -> None: ...
 
     def moved(self, connection: Connection, before: Iterable[Key]) -> None:
-        """The connection has other keys than `before`."""
+        """The connection has other keys than `before`, and another end."""
         ...
 
     def run(self, work: Awaitable[None]) -> asyncio.Task[None]:
@@ -306,7 +306,6 @@ class Connection:
         self.keys = keys_of(identity)
         self._reckon()
         self._home.moved(self, keys)
-        self.start()
 
 
 async def reread(backend: Backend, identity: Identity) -> Identity:

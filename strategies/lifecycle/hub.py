@@ -107,6 +107,7 @@ class Hub:
         if connection.name in self._connections:
             self._index.remove(connection, before)
             self._index.add(connection, connection.keys)
+            connection.start()
 
     # ── taking back ──────────────────────────────────────────────────────────────────────────
 

@@ -95,7 +95,7 @@ class Watch:
         reader = Reader(clock.now() - SKEW)
         trouble = Trouble("the journal can't be read")
         last_busy = clock.now()
-        while clock.now() < last_busy + LINGER:
+        while self._hub.busy or clock.now() < last_busy + LINGER:
             await wait(clock, clock.now() + POLL, woken=self._woken)
             self._woken.clear()
             if not self._hub.busy:
@@ -117,9 +117,11 @@ class Watch:
         while True:
             await wait(clock, clock.now() + POLL)
             due = self._take_due()
-            await self._ask(due)
-            for connection in filter(self._there, due):
-                self.add(connection)
+            try:
+                await self._ask(due)
+            finally:
+                for connection in filter(self._there, due):
+                    self.add(connection)
 
     def _take_due(self) -> list[Connection]:
         now = until = self._hub.clock.now()

@@ -318,6 +318,32 @@ async def test_each_kind_of_strategy_has_its_own_deadline(name: str, rule: str) 
     refused_with(server, Reason.UNAVAILABLE)
 
 
+async def test_what_is_said_without_asking_anybody_is_no_answer_of_the_backend() -> None:
+    """Else a forged token now and then would keep everybody waiting for a database that hangs."""
+    backend = Toy(raising(Refused(Reason.INVALID)))
+    await attempt(gate("querystring", backend), "querystring")
+    assert backend.pulse.beats == 0
+
+    async def looked_up() -> Identity:
+        await asyncio.sleep(0)
+        raise Refused(Reason.INVALID)
+
+    backend.answer = lambda token: looked_up()
+    await attempt(gate("querystring", backend), "querystring")
+    assert backend.pulse.beats == 1
+
+
+async def test_a_backend_that_answers_on_one_route_is_not_silent_on_another() -> None:
+    async def looked_up() -> Identity:
+        await asyncio.sleep(0)
+        return Identity(User())
+
+    backend = Toy(lambda token: looked_up())
+    for name in ("querystring", "header"):
+        await attempt(gate(name, backend), name)
+    assert backend.pulse.beats == 2
+
+
 async def test_the_deadline_runs_from_the_upgrade_and_is_not_extended(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three steps until the message, two more for its verification: together too long for five."""
     ahead = 0.0

@@ -305,6 +305,34 @@ async def test_an_event_in_the_turn_of_the_verdict_disturbs_nothing_else(accepte
     assert failures == []
 
 
+@pytest.mark.usefixtures("alert")
+async def test_a_peer_that_leaves_when_it_is_too_late_already_disturbs_nothing() -> None:
+    """The verification takes a while to end, as one in a thread does."""
+    failures: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: failures.append(context))
+    ending, ended = asyncio.Event(), asyncio.Event()
+
+    async def ends_slowly() -> None:
+        try:
+            await loop.create_future()
+        finally:
+            ending.set()
+            await ended.wait()
+
+    server = Server()
+    one = await connected(server)
+    task = asyncio.ensure_future(verifying(one, ends_slowly(), deadline=0.01))
+    await ending.wait()
+    server.leave()
+    await until(lambda: one._ahead is not None and one._ahead.done())
+    await asyncio.sleep(0)
+    ended.set()
+    with pytest.raises(Gone):
+        await task
+    assert failures == []
+
+
 async def test_settle_sees_what_came_in_one_segment_with_the_credential() -> None:
     server = Server("auth", "command")
     one = await connected(server)

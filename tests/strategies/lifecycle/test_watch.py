@@ -109,6 +109,36 @@ async def test_a_journal_out_of_reach_ends_nothing_and_what_was_missed_is_made_g
     assert caplog.messages[1] == "the journal can't be read: it works again"
 
 
+async def test_a_look_that_takes_longer_than_it_lingers_begins_no_new_journal(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a host vanishes: what others write meanwhile is read by whoever began before."""
+    clock = Clockwork()
+    begun: list[float] = []
+    reader = paper.reader
+    monkeypatch.setattr(watch, "Reader", lambda since: (begun.append(since), reader(since))[1])
+    hangs = asyncio.Event()
+
+    def slowly(work: Any) -> Any:
+        async def run(*arguments: Any) -> Any:
+            if paper.away is not None:
+                await hangs.wait()
+            return work(*arguments)
+
+        return run
+
+    monkeypatch.setattr(watch, "database_sync_to_async", slowly)
+    running = await runs("header", Rows(), clock, token="1")
+    paper.away = OSError()
+    await clock.go(2 * LINGER)
+    hangs.set()
+    await settle()
+    paper.away = None
+    await clock.go(POLL)
+    assert len(begun) == 1
+    assert running.closed is None
+
+
 def tasks() -> set[asyncio.Task[Any]]:
     return {task for task in asyncio.all_tasks() if task.get_name() == NAME}
 
