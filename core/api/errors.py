@@ -2,6 +2,9 @@
 
 Else that is Django's page about an error, which prints the variables of every frame: each queryset among them asks the
 database again, and waits for the pool as long as the first did.
+
+Rule: it doesn't say what was done. A commit whose answer was lost may have been carried out, and what runs on it
+(`revoke`) comes after it.
 """
 
 import logging
@@ -10,7 +13,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from rest_framework import status
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.views import exception_handler, set_rollback
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +23,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if not isinstance(error, OperationalError | InterfaceError):
         return exception_handler(error, context)
     log.error("the database can't be asked", exc_info=error)
+    set_rollback()  # as Django REST framework's own: under ATOMIC_REQUESTS an answer would commit
     return Response(
-        {"detail": "The database can't be asked at present: nothing was done."},
+        {"detail": "The database can't be asked at present: try again."},
         status=status.HTTP_503_SERVICE_UNAVAILABLE,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.contrib.auth import get_user, logout
+from django.db import transaction
 from rest_framework import status
 from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import PermissionDenied
@@ -18,6 +19,7 @@ class Logout(CredentialView):
 
     A header and a body speak for themselves. Cookies come along unasked, so they count only with a CSRF
     token: without one they are left alone, and a request that has nothing else to say is refused with 403.
+    All of it ends, or nothing: who gets an error still holds everything that it takes to try again.
     """
 
     def post(self, request: Request) -> Response:
@@ -27,9 +29,10 @@ class Logout(CredentialView):
         if (ambient or with_session) and not _csrf_holds(request, needed=not explicit):
             ambient, with_session = {}, False
 
-        ended = [_end(backend, token) for backend, token in (*explicit, *ambient.items())]
-        if with_session:
-            logout(request._request)
+        with transaction.atomic():
+            ended = [_end(backend, token) for backend, token in (*explicit, *ambient.items())]
+            if with_session:
+                logout(request._request)
         response = _done() if any(ended) or with_session else _nothing()
         for backend in ambient:
             cookies.forget(response, backend)

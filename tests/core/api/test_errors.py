@@ -28,7 +28,7 @@ def log_out(client: APIClient) -> Any:
 def test_a_database_that_is_away_is_said(client: APIClient, broken: None, caplog: pytest.LogCaptureFixture) -> None:
     response = log_out(client)
     assert response.status_code == 503
-    assert response.json() == {"detail": "The database can't be asked at present: nothing was done."}
+    assert response.json() == {"detail": "The database can't be asked at present: try again."}
     assert [record.levelno for record in caplog.records if record.name == "core.api.errors"] == [logging.ERROR]
     assert TOKEN not in caplog.text
 

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import OperationalError
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -127,3 +129,24 @@ def test_a_header_speaks_for_itself_and_not_for_the_cookies(page: Any, ada: Any,
 def test_an_anonymous_session_is_nothing_to_end(client: APIClient) -> None:
     client.cookies["sessionid"] = "nobodys"
     assert client.post(URL).status_code == 401
+
+
+def away(*_: Any, **__: Any) -> Any:
+    raise OperationalError("the connection is closed")
+
+
+def test_what_fails_in_the_middle_leaves_everything_as_it_was(
+    page: Any, ada: Any, login: Any, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The session is the last to end: the other two are still good, and no connection was told to end."""
+    minted, key = mint(ada), ada.auth_token.key
+    logged_in(page, login, "/api/login/session/")
+    presented = URL, {"refresh": minted.refresh}
+    with monkeypatch.context() as patch, django_capture_on_commit_callbacks() as decided:
+        patch.setattr(SessionStore, "delete", away)
+        assert page.post(*presented, Authorization=f"Token {key}").status_code == 503
+    assert decided == []
+    assert Token.objects.filter(key=key).exists()
+    assert page.has_cookie("sessionid")
+    assert page.post(URL).status_code == 204
+    assert is_alive(minted.refresh)
