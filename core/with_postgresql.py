@@ -1,7 +1,7 @@
 """`python -m core.with_postgresql COMMAND …`: runs a command of this project on a PostgreSQL of our own.
 
 Its `DATABASE_URL` is that of an empty database, which is gone when the command has ended. Ends with the command's
-exit code; 2 without a command, 3 where there is no PostgreSQL.
+exit code, 128 + N where signal N ended it; 2 without a command that can be run, 3 where there is no PostgreSQL.
 """
 
 from __future__ import annotations
@@ -37,13 +37,18 @@ def _run(arguments: Sequence[str], url: str, ended_by: Sequence[int]) -> int:
     """`….py` by this interpreter, anything else as it is. In a session of its own: a Ctrl-C comes once, from here."""
     python = [sys.executable] if arguments[0].endswith(".py") else []
     environment = {**os.environ, "DATABASE_URL": url}
-    process = subprocess.Popen([*python, *arguments], env=environment, start_new_session=True)  # noqa: S603 (what was asked for)
     try:
-        return process.wait()
+        process = subprocess.Popen([*python, *arguments], env=environment, start_new_session=True)  # noqa: S603 (what was asked for)
+    except OSError as error:
+        print(f"{arguments[0]} can't be run: {error.strerror}", file=sys.stderr)
+        return USAGE
+    try:
+        code = process.wait()
     except KeyboardInterrupt:
         process.send_signal(ended_by[0])
         process.wait()
         raise
+    return code if code >= 0 else exit_code([-code])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +56,17 @@ def test_a_python_file_is_run_by_this_interpreter(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(subprocess, "Popen", Process)
     assert _run(["manage.py", "storm"], "postgres://", []) == 0
     assert seen == [[sys.executable, "manage.py", "storm"]]
+
+
+def test_a_command_that_is_none_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the name that was given, whether nothing is there or nothing that can be run."""
+    (text := tmp_path / "text").touch()
+    for wrong in ("no-such-command", str(text)):
+        assert _run([wrong, "--flag"], "postgres://", []) == USAGE
+        assert capsys.readouterr().err.startswith(f"{wrong} can't be run: ")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, 137)])
+def test_whom_a_signal_ended_is_told_as_a_shell_tells_it(number: signal.Signals, code: int) -> None:
+    ends_itself = f"kill -{number.value} $$"
+    assert _run(["sh", "-c", ends_itself], "postgres://", []) == code
