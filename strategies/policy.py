@@ -32,10 +32,12 @@ class Policy:
     native_clients: bool = True
     """Whether clients that send no Origin, which are no browsers, are let in. Never for an ambient strategy."""
     deadline: float = 5.0
-    """From accept to identity, verification included, for a strategy that accepts first."""
+    """From accept to identity, verification included, for a strategy that accepts first. A backend that answers others
+    is waited for up to twenty times that, the client is not: see the module `deadline`."""
     handshake_deadline: float = 3.0
-    """From the request to identity, for the others, while the backend answers nobody: see `deadline`. A browser holds
-    its other handshakes to the host back meanwhile, and daphne by itself drops one after 5 s without an answer."""
+    """From the request to identity, for the others, while the backend answers nobody: see the module `deadline`. A
+    browser holds its other handshakes to the host back meanwhile, and daphne by itself drops one after 5 s without an
+    answer."""
     max_message_bytes: int = 8_192
     max_credential_bytes: int = 4_096
     refuse: str = "handshake"
