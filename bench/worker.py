@@ -17,12 +17,11 @@ import threading
 from typing import Any
 
 from core import collector
+from core.services.daphne import HANDSHAKE_SECONDS
 
 HOST = "127.0.0.1"
 BACKLOG = 65_535
 """As many as the kernel lets wait (`net.core.somaxconn`): each connect beyond it costs a second or more."""
-HANDSHAKE_SECONDS = 60.0
-"""daphne's own 5 s end a storm that takes longer for everybody at once, whom it has worked for in vain until then."""
 SERVERS = ("daphne", "uvicorn")
 APPLICATION = "bench.application"
 

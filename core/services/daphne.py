@@ -12,8 +12,9 @@ from .service import Service, address
 
 BACKLOG = 4_096
 """What Linux allows as it is (`net.core.somaxconn`); daphne's own is 50."""
-HANDSHAKE_SECONDS = 60
-"""daphne's own 5 are over before a storm is, for everybody at once; the gates have deadlines of their own."""
+HANDSHAKE_SECONDS = 65
+"""daphne's own 5 are over before a storm is, for everybody at once. More than the longest wait for a gate's answer,
+which `strategies.deadline` ends; docs/deploy.md and docs/examples/ have the number too."""
 
 
 class Daphne(Service):

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from core import launch
-from core.services.daphne import Daphne
+from core.services.daphne import HANDSHAKE_SECONDS, Daphne
 from core.services.programs import ServiceFailed
+from strategies.deadline import LONGEST
+from strategies.policy import Policy
 
 
 def environment() -> dict[str, str]:
@@ -34,3 +36,7 @@ def test_one_that_cannot_start_says_why(service_folder: Path) -> None:
     )
     with pytest.raises(ServiceFailed, match=r"daphne ended with 1; it said:\n(?s:.*)politely"), wrong:
         pass
+
+
+def test_it_waits_for_longer_than_a_gate_does() -> None:
+    assert Policy().handshake_deadline * LONGEST < HANDSHAKE_SECONDS
