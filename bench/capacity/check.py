@@ -17,7 +17,7 @@ from bench.statistics import Ratio
 from bench.storm.figures import Block, interval
 from bench.storm.load import Plan, rig
 
-from .scenario import BEFORE, Scenario, quantiles
+from .scenario import BEFORE, DEADLINE, Scenario, quantiles
 from .simulation import simulate
 
 COUNT = 1_000
@@ -112,7 +112,7 @@ def _scenario(storm: Block, server: str, query: float, seed: int) -> Scenario:
         cpu=storm.cpu_each,
         query=query,
         before=BEFORE[server],
-        backlog=storm.count,
+        deadline=DEADLINE[server],
         seed=seed,
     )
 

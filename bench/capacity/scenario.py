@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bench.statistics import percentile
+from bench.worker import BACKLOG
+from core.services.daphne import HANDSHAKE_SECONDS
 from strategies.backends.batching import LARGEST
 
 BEFORE = {"daphne": 0.75, "uvicorn": 0.35}
 """Share of a handshake's work that an event loop does for everybody who waits before it finishes the first.
 Read off real storms of 1,000 at once, where it is the time of the first proof over that of the last."""
-BACKLOG = 2_048
-"""uvicorn's own."""
-DEADLINE = {"daphne": 5.0, "uvicorn": None}
-"""Seconds after which a server itself gives up a handshake."""
+DEADLINE = {"daphne": HANDSHAKE_SECONDS, "uvicorn": None}
+"""Seconds after which a server itself gives up a handshake, as it is started here."""
 
 CROWD = 20_000
 """Clients from which only some of the processes are simulated."""
@@ -39,7 +39,8 @@ class Scenario:
     variation: float = 0.0
     """Standard deviation of a handshake's processor time over its mean."""
     backlog: int = BACKLOG
-    """Connections that wait to be accepted; the kernel drops the next one's SYN."""
+    """Connections that wait to be accepted; the kernel drops the next one's SYN. Its `net.core.somaxconn`, which caps a
+    real server's, is not known here."""
     deadline: float | None = None
     """From being accepted to the identity: whom a process keeps longer, it refuses."""
     jitter: float = 0.0

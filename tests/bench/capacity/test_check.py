@@ -47,6 +47,12 @@ def test_without_a_core_of_its_own_nothing_can_be_told() -> None:
     assert not held("x/y", [storm(share=0.95)] * STORMS, "uvicorn", 0.0, seed=1).is_noise
 
 
+def test_daphne_is_simulated_with_the_patience_that_it_is_served_with() -> None:
+    """Its own 5 s would have refused most of these clients."""
+    long = [Block(1_000, 10.0, 10.0, 0.0, [7.5 + 0.0025 * (number + 1) for number in range(1_000)])] * STORMS
+    assert held("x/y", long, "daphne", 0.0, seed=1).passed
+
+
 def test_storms_that_differ_tell_nothing() -> None:
     differ = [storm(share=1.0), storm(share=1.6)] * 4
     assert held("x/y", differ, "uvicorn", 0.0, seed=1).is_noise
