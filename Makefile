@@ -44,7 +44,7 @@ bench: .venv/.lab              ## in-process benchmarks, side by side; ARGS="-k 
 bench-save: .venv/.lab         ## the same, and keep the run as BASE
 	@$(bin)/python -m bench.benchmarks save $(BASE) -- $(ARGS)
 
-bench-compare: .venv/.lab      ## the same, and compare with the run kept as BASE; exit codes: docs/compare.md
+bench-compare: .venv/.lab      ## the same, and compare with the run kept as BASE; exit codes: docs/benchmarks.md
 	@$(bin)/python -m bench.benchmarks compare $(BASE) -- $(ARGS)
 
 load: .venv-load/.load         ## visitors with Locust: ARGS="--headless -u 100 -t 30s"; see docs/load.md
