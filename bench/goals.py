@@ -26,7 +26,7 @@ class Metric(StrEnum):
     FIRST_FRAME = "added to the median time to authenticated, one at a time"
     QUERIES = "queries per connect in a storm"
     MEMORY = "memory per idle connection over no authentication"
-    RETURN = "refusals and errors while 10,000 come back"
+    RETURN = "refusals and errors while 10,000 connect, idle and come back"
     LOG_OUT = "p99 from a log-out to the close frame, 1,000 sockets on two processes"
 
 
