@@ -86,8 +86,8 @@ def _pairs(pairs: tuple[Pair, ...]) -> list[Entry]:
 def _controls(origin: str) -> list[Entry]:
     policy = Policy(origins=frozenset({origin}))
     return [
-        Entry(CONTROL, "/control/none/", _nothing),
-        Entry(AGAIN, "/control/none/", _nothing),
+        Entry(CONTROL, "/control/none/", nothing),
+        Entry(AGAIN, "/control/none/", nothing),
         _control("control-session", "/control/session/", Cookie(settings.SESSION_COOKIE_NAME), Session(), policy),
         _control("tutorial", "/control/tutorial/", QueryString(), AuthToken(), policy),
     ]
@@ -113,5 +113,6 @@ def _control(key: str, path: str, strategy: Strategy, backend: Backend, policy: 
     return Entry(key, path, strategy.client, backend, judged={"": contender})
 
 
-def _nothing(token: str) -> ClientFlow:
+def nothing(token: str) -> ClientFlow:
+    """A client that presents nothing."""
     yield Open()

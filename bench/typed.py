@@ -6,20 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from types import NoneType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from .fields import ANY, BadFigures, at, field, mapping, number, sequence, text, truth
 
 SIGNED = frozenset({"added_cpu", "added_p50", "estimate", "high", "low", "over_none_bytes", "slope_bytes"})
 """Fields that may be below zero."""
-Made = TypeVar("Made")
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Made = TypeVar("Made", bound=DataclassInstance)
+
 Reader = Callable[[Mapping[str, Any], str, str], Any]
 
 
 def made(kind: type[Made], told: object, place: str) -> Made:
     """Every field must be there; what else is told is left out. Raises `BadFigures`, which names the place."""
     of, types = mapping(told, place or "the file"), get_type_hints(kind)
-    names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
+    names = [one.name for one in fields(kind)]
     return kind(**{name: value(types[name], of, name, place) for name in names})
 
 
@@ -28,11 +33,11 @@ def value(kind: Any, of: Mapping[str, Any], name: str, place: str) -> Any:
     found, inner = field(of, name, place), get_args(kind)
     if NoneType in inner:
         return None if found is None else value(inner[0], of, name, place)
-    plain = get_origin(kind) or kind
+    plain: Any = get_origin(kind) or kind
     if plain in _PLAIN:
         return _PLAIN[plain](of, name, place)
     if is_dataclass(plain):
-        return made(plain, found, at(place, name))  # type: ignore[arg-type]
+        return made(plain, found, at(place, name))
     if issubclass(plain, StrEnum):
         return _member(plain, found, at(place, name))
     if issubclass(plain, Mapping):
@@ -43,9 +48,9 @@ def value(kind: Any, of: Mapping[str, Any], name: str, place: str) -> Any:
 
 
 def _member(kind: type[StrEnum], found: object, place: str) -> StrEnum:
-    if found not in list(kind):
+    if not isinstance(found, str) or found not in list(kind):
         raise BadFigures(f"{place} must be one of {', '.join(kind)}, not {found!r}")
-    return kind(found)  # type: ignore[arg-type]
+    return kind(found)
 
 
 def _number(of: Mapping[str, Any], name: str, place: str) -> float:

@@ -43,7 +43,7 @@ def settle(clock: Callable[[], float], *, pause: float = 0.005, at_most: float =
     before, end = clock(), time.perf_counter() + at_most
     while True:
         started = time.perf_counter()
-        time.sleep(pause)
+        time.sleep(pause)  # nothing tells that a process is idle: its clock has to be read twice, so far apart
         now = clock()
         if now - before < IDLE_SHARE * (time.perf_counter() - started) or time.perf_counter() > end:
             return now

@@ -217,17 +217,17 @@ class Generators:
         return report
 
     def _each(self, orders: Iterable[Order], issue: Issue | None = None) -> Report:
-        busy = {}
+        busy: dict[Any, Generator] = {}
         for generator, order in zip(self._all, orders, strict=True):
             generator.begin(order)
             busy[generator.pipe] = generator
         reports = []
         while busy:
             for pipe in wait(list(busy)):
-                report = busy[pipe].hear(issue)  # type: ignore[index]
+                report = busy[pipe].hear(issue)
                 if report is not None:
                     reports.append(report)
-                    del busy[pipe]  # type: ignore[arg-type]
+                    del busy[pipe]
         return merged(reports)
 
 

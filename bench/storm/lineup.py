@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bench.lineup import Entry, lineup
+from bench.lineup import Entry, lineup, nothing
 from bench.people import Purse, issued
-from strategies.flow import ClientFlow, Open
 from strategies.registry import Pair
 
 from .generator import Role
@@ -35,11 +34,7 @@ def everyone(pairs: Iterable[Pair], origin: str) -> tuple[Entry, ...]:
 def instrument(origin: str) -> tuple[Entry, ...]:
     """Those by which the instrument itself is checked: the same thing twice, and one of a known price."""
     twice = (one for one in lineup((), origin) if one.backend is None)
-    return (*twice, Entry(LATE, "/control/late/", _nothing))
-
-
-def _nothing(token: str) -> ClientFlow:
-    yield Open()
+    return (*twice, Entry(LATE, "/control/late/", nothing))
 
 
 def twins(those: Iterable[Entry]) -> dict[str, str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,8 @@ def test_without_flags_they_are_the_defaults() -> None:
 
 
 @pytest.mark.parametrize("one", fields(Assumptions), ids=lambda one: one.name)
-def test_each_has_a_flag_a_unit_and_a_reason(one: object) -> None:
-    name = one.name  # type: ignore[attr-defined]
+def test_each_has_a_flag_a_unit_and_a_reason(one: Any) -> None:
+    name = one.name
     text = "0.5" if name == "utilisation" else "7"
     given = Assumptions.of(vars(parser().parse_args([flag(name), text])))
     assert getattr(given, name) == float(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -102,8 +103,8 @@ BASE = Scenario(clients=10, processes=1, cpu=0.01, before=0.5)
         ({"cpu": 0.1, "before": 0.0, "deadline": 0.45, "attempts": 1}, 0.5, 0, 5),
     ],
 )
-def test_by_hand(changes: dict[str, object], recovery: float, dropped: int, failed: int) -> None:
-    found = simulate(replace(BASE, **changes))  # type: ignore[arg-type]
+def test_by_hand(changes: dict[str, Any], recovery: float, dropped: int, failed: int) -> None:
+    found = simulate(replace(BASE, **changes))
     assert (found.recovery, found.dropped, found.failed) == (pytest.approx(recovery, abs=1e-6), dropped, failed)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,8 +65,10 @@ def test_a_peer_is_a_stranger_whose_faults_are_not_explained(monkeypatch: pytest
 def test_the_middleware_takes_the_application() -> None:
     async def app(scope: object, receive: object, send: object) -> None: ...
 
-    assert HERE.around(app).inner is app  # type: ignore[attr-defined]
-    assert isinstance(replace(HERE, named=False).around(app).inner, Named)  # type: ignore[attr-defined]
+    around: Any = HERE.around(app)
+    named: Any = replace(HERE, named=False).around(app)
+    assert around.inner is app
+    assert isinstance(named.inner, Named)
 
 
 def test_there_is_a_word_for_each_way_to_say_no() -> None:

@@ -10,21 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.lineup import Entry
+from bench.lineup import Entry, nothing
 from bench.progress import Lines
 from bench.serving import Served
 from bench.storm.generator import Report
 from bench.storm.load import Plan, Rig
 from bench.storm.loops import Tally
-from strategies.flow import ClientFlow, Open
 
 KEY = "toy/ticket"
 MEASURED = ["provide", "settle", "load", "settle", "disperse"]
 """Credentials first: the server's clock is read around the load alone."""
-
-
-def _opens(token: str) -> ClientFlow:
-    yield Open()
 
 
 class Generators:
@@ -64,7 +59,9 @@ class Noted(Rig):
 
 @contextmanager
 def noted() -> Iterator[Noted]:
-    plan = Plan((Entry(KEY, "/", _opens),), "https://app.example", "daphne", 1)
+    plan = Plan((Entry(KEY, "/", nothing),), "https://app.example", "daphne", 1)
     served = Served("daphne", "127.0.0.1", 1, Path(), os.getpid())
     with asyncio.Runner() as runner:
-        yield Noted(plan, Lines(io.StringIO()), runner, served, Generators(), (), None, {})  # type: ignore[arg-type]
+        generators: Any = Generators()
+        purse: Any = None  # nobody is provided for
+        yield Noted(plan, Lines(io.StringIO()), runner, served, generators, (), purse, {})

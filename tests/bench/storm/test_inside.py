@@ -28,7 +28,8 @@ async def test_what_only_waits_for_the_collector_is_gone_when_it_answers() -> No
     try:
         gone = weakref.ref(Cycle())
         assert gone() is not None
-        await telling(lambda: {"a": 1})({}, None, send)  # type: ignore[arg-type]
+        app: Any = telling(lambda: {"a": 1})
+        await app({}, None, send)
         assert gone() is None
     finally:
         gc.enable()
