@@ -121,7 +121,7 @@ class Connection:
         return self.auth.identity
 
     @property
-    def asked(self) -> Identity:
+    def for_backend(self) -> Identity:
         """The identity as its backend wants to have it back."""
         return self.identity if self._handle is None else replace(self.identity, handle=self._handle)
 
@@ -283,7 +283,7 @@ class Connection:
 
     async def _asked(self, message: Message) -> Identity:
         if "token" not in message and self._ambient:  # the browser keeps it, and no script sends it
-            return await reread(self.backend, self.asked)
+            return await reread(self.backend, self.for_backend)
         token = messages.token_of(message)
         largest = self.policy.max_credential_bytes
         if len(token) > largest or len(token.encode()) > largest:

@@ -141,7 +141,7 @@ class Watch:
             try:
                 async with asyncio.timeout(PATIENCE):
                     with own_thread():
-                        answers = await backend.recheck([connection.asked for connection in some])
+                        answers = await backend.recheck([connection.for_backend for connection in some])
                 for connection, was, answer in zip(some, before, answers, strict=True):
                     # Else it has left, was renewed, or has expired meanwhile.
                     if self._there(connection) and _lives(connection) and connection.identity is was:

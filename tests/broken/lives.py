@@ -143,7 +143,7 @@ def takes_a_refresh_without_a_credential(pair: Pair, app: App) -> App:
         asked = connection._asked
 
         async def lenient(message: dict[str, Any]) -> Identity:
-            return await (asked(message) if "token" in message else reread(connection.backend, connection.identity))
+            return await (asked(message) if "token" in message else reread(connection.backend, connection.for_backend))
 
         connection._asked = lenient
 
